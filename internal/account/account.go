@@ -1,0 +1,192 @@
+// Package account says what a one-time-password account is: its fields, which
+// values are allowed, and how a person's query finds it.
+//
+// An account is data. This package does no I/O, reads no clock and computes no
+// code; package otp turns an account into a code, package otpauth and package
+// format read and write the forms in which accounts travel.
+//
+// Three rules hold everywhere:
+//
+//   - A secret is bytes in a Secret, which does not print. The base32 text that
+//     sites show is only one spelling of it.
+//   - Nothing has a fallback. An algorithm, a number of digits, a type or a
+//     period that is not known is an error that names the field, because a wrong
+//     code looks exactly like a right one.
+//   - Names are kept as they came, with whatever bytes they hold. Making them
+//     safe to look at is the terminal's business (package term).
+package account
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Type is the kind of code that an account makes.
+type Type string
+
+// The types that jangle can compute.
+const (
+	TOTP   Type = "totp"   // RFC 6238: a new code every Period seconds
+	HOTP   Type = "hotp"   // RFC 4226: a new code for each use, counted by Counter
+	Steam  Type = "steam"  // Steam Guard: five letters and digits, SHA1, 30 s
+	MOTP   Type = "motp"   // Mobile-OTP: six hex digits of an MD5, 10 s, needs PIN
+	Yandex Type = "yandex" // Yandex.Key: eight letters, SHA256, 30 s, needs PIN
+)
+
+// Algorithm is the hash function behind the code.
+type Algorithm string
+
+// The algorithms that sites and apps use. MD5 is valid for MOTP alone: an
+// HMAC-MD5 is too short for the truncation of RFC 4226 section 5.3.
+const (
+	SHA1   Algorithm = "SHA1"
+	SHA224 Algorithm = "SHA224"
+	SHA256 Algorithm = "SHA256"
+	SHA384 Algorithm = "SHA384"
+	SHA512 Algorithm = "SHA512"
+	MD5    Algorithm = "MD5"
+)
+
+// What an account gets when its source names nothing else.
+const (
+	DefaultDigits = 6
+	DefaultPeriod = 30 // seconds
+)
+
+// Account is one account: what the site gave, and what the person noted.
+// The zero value is not valid; New fills in the defaults.
+type Account struct {
+	ID        string // stable, unique in a vault; empty until a vault takes the account
+	Type      Type
+	Issuer    string // who asks for the code: "GitHub"
+	Name      string // who answers: "ann@example.com" ("account" in text and JSON)
+	Secret    Secret
+	Algorithm Algorithm
+	Digits    int    // 1 to 10 characters of code
+	Period    int    // seconds a code lasts, 1 to 86400; 0 for HOTP
+	Counter   uint64 // HOTP: the counter of the next code
+	PIN       Secret // mOTP and Yandex: text, may be empty when it is not stored
+
+	Note      string
+	Groups    []string // folders, categories: the first is the main one
+	Tags      []string
+	Favourite bool
+	Archived  bool // hidden by the source app, kept
+	Trashed   bool // in the source app's bin, kept
+	Icon      Icon
+	UseCount  uint64
+	LastUsed  int64 // Unix milliseconds, 0 for unknown
+	Created   int64 // Unix milliseconds, 0 for unknown
+	Updated   int64 // Unix milliseconds, 0 for unknown
+
+	// HandedOut is one more than the last time step that was given out with
+	// `code --once`, 0 for none. RFC 6238 section 5.2: a verifier must not
+	// accept a step twice, so a script must not get one twice.
+	HandedOut int64
+
+	// Extra keeps what one app stores and nobody else knows, by the app's
+	// identifier ("aegis", "2fas", "steam"), so that an export to the same app
+	// has it again. It may hold secrets.
+	Extra map[string]json.RawMessage
+
+	// Unknown keeps fields of a record that a newer jangle wrote.
+	Unknown map[string]json.RawMessage
+}
+
+// Icon is a picture or the name of one.
+type Icon struct {
+	Name string // the source app's name for it
+	MIME string // of Data: "image/png", "image/svg+xml"
+	Data []byte
+}
+
+// New returns a valid account but for its names: type t with that secret and
+// the parameters that are usual for t.
+func New(t Type, secret Secret) Account {
+	a := Account{Type: t, Secret: secret, Algorithm: SHA1, Digits: DefaultDigits, Period: DefaultPeriod}
+	switch t {
+	case HOTP:
+		a.Period = 0
+	case Steam:
+		a.Digits = 5
+	case MOTP:
+		a.Algorithm, a.Period = MD5, 10
+	case Yandex:
+		a.Algorithm, a.Digits = SHA256, 8
+	}
+	return a
+}
+
+// Label is the account's name for people: "Amazon (ken@example.jp)", "Amazon",
+// or "ken@example.jp". It is raw text from outside: never write it to a
+// terminal without term.Safe.
+func (a Account) Label() string {
+	switch {
+	case a.Issuer == "" && a.Name == "":
+		return "(no name)"
+	case a.Issuer == "":
+		return a.Name
+	case a.Name == "":
+		return a.Issuer
+	}
+	return a.Issuer + " (" + a.Name + ")"
+}
+
+// String returns the label; it keeps secrets out of every %v.
+func (a Account) String() string { return a.Label() }
+
+// GoString returns the label; it keeps secrets out of every %#v.
+func (a Account) GoString() string { return fmt.Sprintf("account.Account(%q)", a.Label()) }
+
+// Key identifies what the account computes: two accounts with equal keys show
+// the same codes for ever, whatever they are called. It holds the secret, so it
+// is for comparing and never for showing.
+func (a Account) Key() Key {
+	return Key{a.Type, string(a.Secret.b), a.Algorithm, a.Digits, a.Period, string(a.PIN.b)}
+}
+
+// Key is comparable; see Account.Key.
+type Key struct {
+	kind      Type
+	secret    string
+	algorithm Algorithm
+	digits    int
+	period    int
+	pin       string
+}
+
+// String keeps the secret inside out of logs.
+func (Key) String() string { return redacted }
+
+// GoString keeps the secret inside out of logs.
+func (Key) GoString() string { return redacted }
+
+// SameName reports whether two accounts have the same issuer and name, as a
+// person would judge: case and surrounding blanks do not count.
+func (a Account) SameName(b Account) bool {
+	return fold(a.Issuer) == fold(b.Issuer) && fold(a.Name) == fold(b.Name)
+}
+
+// Clone returns a copy that shares nothing that could be changed.
+func (a Account) Clone() Account {
+	a.Secret, a.PIN = a.Secret.Clone(), a.PIN.Clone()
+	a.Groups, a.Tags = slices.Clone(a.Groups), slices.Clone(a.Tags)
+	a.Icon.Data = slices.Clone(a.Icon.Data)
+	a.Extra, a.Unknown = cloneRaw(a.Extra), cloneRaw(a.Unknown)
+	return a
+}
+
+func cloneRaw(m map[string]json.RawMessage) map[string]json.RawMessage {
+	if m == nil {
+		return nil
+	}
+	c := make(map[string]json.RawMessage, len(m))
+	for k, v := range m {
+		c[k] = slices.Clone(v)
+	}
+	return c
+}
+
+func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
