@@ -1,0 +1,72 @@
+package store
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+)
+
+// MaxDocument is the largest document in bytes: 100,000 accounts are about 40
+// MiB (security.md 3.7).
+const MaxDocument = 64 << 20
+
+// Encode wraps a document for storing: gzip, whose header comment carries the
+// revision and the SHA-256 of the document. Stock gunzip ignores the comment,
+// so a person can always get the document out.
+func Encode(data []byte, rev Revision) ([]byte, error) {
+	if len(data) > MaxDocument {
+		return nil, fmt.Errorf("the vault document has %d bytes, more than %d: %w", len(data), MaxDocument, ErrNotSaved)
+	}
+	var buf bytes.Buffer
+	w := gzip.NewWriter(&buf)
+	w.Comment = fmt.Sprintf("jangle 1 %d %x", rev, sha256.Sum256(data))
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return buf.Bytes(), nil
+}
+
+// Decode unwraps what Encode made. Any other bytes, a wrong checksum and
+// anything behind the end are ErrDamaged; an envelope of a later form is
+// ErrNewer.
+func Decode(envelope []byte) (data []byte, rev Revision, err error) {
+	in := bytes.NewReader(envelope)
+	r, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: it does not begin as a document should", ErrDamaged)
+	}
+	r.Multistream(false)
+	form, rev, sum, err := parseComment(r.Comment)
+	if err != nil {
+		return nil, 0, err
+	}
+	if form != 1 {
+		return nil, 0, fmt.Errorf("%w (form %d)", ErrNewer, form)
+	}
+	data, err = io.ReadAll(io.LimitReader(r, MaxDocument+1))
+	switch {
+	case err != nil || len(data) > MaxDocument || in.Len() > 0:
+		return nil, 0, fmt.Errorf("%w: it does not end as a document should", ErrDamaged)
+	case sha256.Sum256(data) != sum:
+		return nil, 0, fmt.Errorf("%w: the checksum is wrong", ErrDamaged)
+	}
+	return data, rev, nil
+}
+
+// parseComment reads "jangle FORM REVISION SHA256".
+func parseComment(s string) (form int, rev Revision, sum [sha256.Size]byte, err error) {
+	var hexsum string
+	if n, _ := fmt.Sscanf(s, "jangle %d %d %64s", &form, &rev, &hexsum); n != 3 {
+		return 0, 0, sum, fmt.Errorf("%w: it has no revision and checksum", ErrDamaged)
+	}
+	if n, err := hex.Decode(sum[:], []byte(hexsum)); err != nil || n != len(sum) {
+		return 0, 0, sum, fmt.Errorf("%w: its checksum cannot be read", ErrDamaged)
+	}
+	return form, rev, sum, nil
+}

@@ -1,0 +1,74 @@
+// Package store is the contract between the vault and the places where a vault
+// document can live.
+//
+// A store does two things: it loads the document with its revision, and it saves
+// a new document if the revision is still the one that was loaded. Everything
+// else (finding, merging, counters, undo) is written once, above it, in package
+// vault. Package storetest is the conformance suite that every store passes.
+package store
+
+import (
+	"context"
+	"errors"
+)
+
+// Revision counts the saves of a document: 1 after the first, 0 for a store in
+// which nothing was ever saved.
+type Revision uint64
+
+// State is a document as a store holds it.
+type State struct {
+	Data     []byte // the document, JSON in the clear
+	Revision Revision
+	// Warnings tell a person what is wrong though the document was read: the
+	// newest copy was damaged and an older one was taken, for example.
+	Warnings []string
+}
+
+// Store keeps one document. Its methods may be called from several processes at
+// once, and obey the context's deadline. They never run two at a time within
+// one Store value.
+type Store interface {
+	// Kind is the word for the store in commands and in the configuration:
+	// "keyring" or "file".
+	Kind() string
+
+	// Where says for people where the document lies: a path, or the name of the
+	// keyring.
+	Where() string
+
+	// Load returns the newest sound document. ErrAbsent: nothing was ever saved.
+	Load(ctx context.Context) (State, error)
+
+	// Save stores data as the revision after base, and returns that revision
+	// only when it has read the document back and found it equal. ErrConflict:
+	// base is not the newest revision any more; nothing was changed. After
+	// ErrUnknown the caller has to load again to learn what happened.
+	Save(ctx context.Context, data []byte, base Revision) (Revision, error)
+
+	// Previous returns the newest sound document older than the one that Load
+	// returns, for salvage. ErrAbsent: there is none.
+	Previous(ctx context.Context) (State, error)
+
+	// Erase removes the document with everything that is older, and returns nil
+	// only when it has looked and found nothing.
+	Erase(ctx context.Context) error
+}
+
+// The ways in which a store can fail. Implementations wrap them with the cause
+// and the place; cli turns them into hints and exit statuses.
+var (
+	ErrAbsent      = errors.New("nothing is stored yet")
+	ErrConflict    = errors.New("changed by somebody else in the meantime")
+	ErrBusy        = errors.New("in use by another jangle")
+	ErrLocked      = errors.New("locked")
+	ErrUnreachable = errors.New("not reachable")
+	ErrDismissed   = errors.New("the prompt was dismissed")
+	ErrTimeout     = errors.New("no answer in time")
+	ErrPassphrase  = errors.New("wrong passphrase")
+	ErrNoPrompt    = errors.New("a passphrase is needed and nobody can be asked")
+	ErrDamaged     = errors.New("damaged")
+	ErrNewer       = errors.New("written by a newer jangle")
+	ErrUnknown     = errors.New("it is not known whether the change was saved")
+	ErrNotSaved    = errors.New("not saved")
+)
