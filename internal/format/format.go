@@ -28,6 +28,8 @@ type Input struct {
 	// Files holds the members of a folder source (a pass or gopass store) by
 	// their slash-separated relative name; nil for a single file.
 	Files map[string][]byte
+
+	probe *probe // made once by Detect and shared by all apps
 }
 
 // Protection is how well the file guards the secrets in it.
@@ -84,10 +86,11 @@ const (
 
 // App is one authenticator's format.
 type App struct {
-	ID     string // for --format and --to: "aegis"
-	Name   string // for people: "Aegis"
-	HowTo  string // where in the app the export is: "Settings > Import & Export > Export"
-	Detect func(in Input) bool
+	ID     string              // for --format and --to: "aegis"
+	Name   string              // for people: "Aegis"
+	HowTo  string              // where in the app the export is: "Settings > Import & Export > Export"
+	Detect func(in Input) bool // by content; precise: it says yes only to its own
+	Guess  func(in Input) bool // for forms without a mark, asked when every Detect said no; nil for most
 	Read   func(ctx context.Context, in Input, o Options) (Result, error)
 
 	Write     func(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) // nil: not written

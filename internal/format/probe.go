@@ -1,0 +1,103 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
+
+// probe is what detection knows about a file. It is made once and shared by all
+// apps: asking each of forty apps to parse the file would cost seconds.
+type probe struct {
+	text []byte // UTF-8 without a byte order mark, leading blanks gone
+	root byte   // '{' or '[' if it begins like JSON, else 0
+
+	// members are those of the top-level object, or of the first element of a
+	// top-level array. A file that is cut off shows those that came before the
+	// cut; the one that was cut has a nil value.
+	members map[string]json.RawMessage
+}
+
+// look returns the probe of the input.
+func (in Input) look() *probe {
+	if in.probe != nil {
+		return in.probe
+	}
+	return newProbe(in.Data)
+}
+
+func newProbe(data []byte) *probe {
+	p := &probe{text: bytes.TrimLeft(plainText(data), " \t\r\n")}
+	if len(p.text) == 0 || len(p.text) > MaxTextBytes || (p.text[0] != '{' && p.text[0] != '[') {
+		return p
+	}
+	dec := json.NewDecoder(bytes.NewReader(p.text))
+	token, err := dec.Token()
+	if err != nil {
+		return p
+	}
+	p.root = byte(token.(json.Delim))
+	if p.root == '[' {
+		token, err = dec.Token()
+		if err != nil || token != json.Delim('{') {
+			return p
+		}
+	}
+	p.members = topMembers(dec)
+	return p
+}
+
+func topMembers(dec *json.Decoder) map[string]json.RawMessage {
+	members := map[string]json.RawMessage{}
+	for len(members) < maxElements && dec.More() {
+		token, err := dec.Token()
+		name, ok := token.(string)
+		if err != nil || !ok {
+			return members
+		}
+		var value json.RawMessage
+		err = dec.Decode(&value)
+		members[name] = value
+		if err != nil {
+			members[name] = nil
+			return members
+		}
+	}
+	return members
+}
+
+// object reports whether the file is a JSON object with all these members.
+func (p *probe) object(names ...string) bool { return p.root == '{' && p.has(names...) }
+
+// array reports whether the file is a JSON array whose first element has all
+// these members.
+func (p *probe) array(names ...string) bool {
+	return p.root == '[' && p.members != nil && p.has(names...)
+}
+
+func (p *probe) has(names ...string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { _, ok := p.members[n]; return !ok })
+}
+
+// kind is the first byte of a member's value: '"' a string, '{' an object, '['
+// an array, 't' or 'f' a boolean, 'n' null, a digit or '-' a number; 0 for none.
+func (p *probe) kind(name string) byte {
+	if v := p.members[name]; len(v) > 0 {
+		return v[0]
+	}
+	return 0
+}
+
+// first returns the members of the first element of an array member, or nil.
+func (p *probe) first(name string) map[string]json.RawMessage {
+	dec := json.NewDecoder(bytes.NewReader(p.members[name]))
+	for _, want := range []json.Delim{'[', '{'} {
+		if token, err := dec.Token(); err != nil || token != want {
+			return nil
+		}
+	}
+	return topMembers(dec)
+}
+
+// prefix reports whether the raw file begins with these bytes.
+func (in Input) prefix(magic string) bool { return bytes.HasPrefix(in.Data, []byte(magic)) }

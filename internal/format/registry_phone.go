@@ -1,0 +1,11 @@
+package format
+
+// phoneApps are the authenticators on phones whose files carry a mark.
+func phoneApps() []App {
+	return []App{}
+}
+
+// textApps are the forms that any text may contain.
+func textApps() []App {
+	return []App{}
+}
