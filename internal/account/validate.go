@@ -78,6 +78,9 @@ func validSecret(a Account) error {
 	if a.PIN.Len() > MaxSecretBytes {
 		return fieldError("pin", "%d bytes are more than %d", a.PIN.Len(), MaxSecretBytes)
 	}
+	if !utf8.Valid(a.PIN.Bytes()) { // a Record keeps it as text, and would change it
+		return fieldError("pin", "it is not valid UTF-8")
+	}
 	return nil
 }
 
@@ -100,6 +103,9 @@ func validKind(a Account) error {
 	case Yandex:
 		if a.Secret.Len() < 16 {
 			return fieldError("secret", "a Yandex secret has at least 16 bytes, this has %d", a.Secret.Len())
+		}
+		if a.Secret.Len() == yandexLong && !yandexChecksum(a.Secret.Bytes()) {
+			return fieldError("secret", "its checksum is wrong: a character was mistyped or left out")
 		}
 		return fixed(a, SHA256, 8, 30)
 	}
