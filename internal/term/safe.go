@@ -1,0 +1,115 @@
+package term
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMarks is how many combining marks may follow one letter. Written languages
+// need up to three; more are used to paint over the lines above and below.
+const maxMarks = 3
+
+// Safe returns s with everything that a terminal obeys, hides or reorders as a
+// visible escape: "\x1b", "\n", "\u202e", "\U000e0041". That is C0 and C1
+// controls, DEL, bytes that are not UTF-8, line and paragraph separators, every
+// format character (bidirectional controls, zero-width characters, soft hyphen,
+// tags), characters that show nothing (fillers, private use, unassigned),
+// variation selectors but for one after a letter, and combining marks beyond
+// three. Letters of every script, symbols and emoji stay; an emoji that is
+// joined of several falls into its parts.
+//
+// Safe(Safe(s)) is Safe(s): a backslash is not escaped, so the result is for
+// people to read and cannot be turned back.
+func Safe(s string) string { return escape(s, escapeAll) }
+
+// SafeLines is Safe for text of several lines: newlines stay.
+func SafeLines(s string) string { return escape(s, keepNewlines) }
+
+type newlines int
+
+const (
+	escapeAll newlines = iota
+	keepNewlines
+)
+
+func escape(s string, nl newlines) string {
+	if isPlain(s) {
+		return s
+	}
+	var b strings.Builder
+	marks := maxMarks // nothing to put a mark on yet: the first one would land on our own text
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			writeHex(&b, 'x', uint32(s[i]), 2)
+			marks = 0
+		case unicode.Is(unicode.M, r):
+			writeMark(&b, r, marks)
+			marks++
+		case r == '\n' && nl == keepNewlines:
+			b.WriteRune(r)
+			marks = maxMarks
+		case visible(r):
+			b.WriteRune(r)
+			marks = 0
+		default:
+			writeEscape(&b, r)
+			marks = 0
+		}
+		i += n
+	}
+	return b.String()
+}
+
+// isPlain is the short way for the usual name.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// visible reports whether r draws something, or is a blank, and nothing else.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && r != '\u2800' && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+}
+
+// writeMark writes a combining mark that follows so many others.
+func writeMark(b *strings.Builder, r rune, marks int) {
+	selector := unicode.Is(unicode.Variation_Selector, r)
+	hidden := unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+	if marks >= maxMarks || hidden || selector && marks > 0 {
+		writeEscape(b, r)
+		return
+	}
+	b.WriteRune(r)
+}
+
+func writeEscape(b *strings.Builder, r rune) {
+	switch {
+	case r == '\n':
+		b.WriteString(`\n`)
+	case r == '\r':
+		b.WriteString(`\r`)
+	case r == '\t':
+		b.WriteString(`\t`)
+	case r < 0x80:
+		writeHex(b, 'x', uint32(r), 2)
+	case r < 0x10000:
+		writeHex(b, 'u', uint32(r), 4)
+	default:
+		writeHex(b, 'U', uint32(r), 8)
+	}
+}
+
+func writeHex(b *strings.Builder, kind byte, v uint32, digits int) {
+	b.WriteByte('\\')
+	b.WriteByte(kind)
+	for d := digits - 1; d >= 0; d-- {
+		b.WriteByte("0123456789abcdef"[v>>(4*d)&15])
+	}
+}
