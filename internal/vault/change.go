@@ -1,0 +1,142 @@
+package vault
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+// Add puts an account at the end and returns it with its id: the one it came
+// with if that is well formed and free (a restored backup), else a new one.
+func (d *Document) Add(a account.Account) (account.Account, error) {
+	if len(d.entries) >= MaxAccounts {
+		return account.Account{}, ErrFull
+	}
+	if _, err := d.find(a.ID); err == nil || !wellFormedID(a.ID) {
+		a.ID = d.newID()
+	}
+	e, err := newEntry(a)
+	if err != nil {
+		return account.Account{}, err
+	}
+	d.entries = append(d.entries, e)
+	d.index[a.ID] = len(d.entries) - 1
+	return a, nil
+}
+
+// Replace stores a in the place of the account with that id; a keeps the id.
+func (d *Document) Replace(id string, a account.Account) error {
+	i, err := d.find(id)
+	if err != nil {
+		return err
+	}
+	a.ID = id
+	e, err := newEntry(a)
+	if err != nil {
+		return err
+	}
+	d.entries[i] = e
+	return nil
+}
+
+// Remove takes the account, or the damaged record, with that id out.
+func (d *Document) Remove(id string) error {
+	i, err := d.find(id)
+	if err != nil {
+		return err
+	}
+	d.entries = slices.Delete(d.entries, i, i+1)
+	d.index = nil
+	return nil
+}
+
+// Move puts the account at an index among all records, from 0. An index outside
+// is the nearest end.
+func (d *Document) Move(id string, to int) error {
+	i, err := d.find(id)
+	if err != nil {
+		return err
+	}
+	e := d.entries[i]
+	rest := slices.Delete(d.entries, i, i+1)
+	d.entries = slices.Insert(rest, min(max(to, 0), len(rest)), e)
+	d.index = nil
+	return nil
+}
+
+// SetCounter raises the counter of a counter-based account to next, the counter
+// of the next code. It does not enter the undo history. A lower value is
+// ErrCounter: setting a counter back on purpose is an edit, with Replace.
+func (d *Document) SetCounter(id string, next uint64) error {
+	return d.touch(id, func(a *account.Account) error {
+		if next < a.Counter {
+			return fmt.Errorf("%w: %s is at %d", ErrCounter, a.Label(), a.Counter)
+		}
+		a.Counter = next
+		return nil
+	})
+}
+
+// SetHandedOut notes that all time steps before next were given out; see
+// account.Account.HandedOut. It does not enter the undo history. A lower value
+// is ErrCounter.
+func (d *Document) SetHandedOut(id string, next int64) error {
+	return d.touch(id, func(a *account.Account) error {
+		if next < a.HandedOut {
+			return fmt.Errorf("%w: the steps of %s before %d were given out", ErrCounter, a.Label(), a.HandedOut)
+		}
+		a.HandedOut = next
+		return nil
+	})
+}
+
+// touch changes what does not count as a change of the account.
+func (d *Document) touch(id string, f func(*account.Account) error) error {
+	a, err := d.ByID(id)
+	if err != nil {
+		return err
+	}
+	if err := f(&a); err != nil {
+		return err
+	}
+	e, err := newEntry(a)
+	if err != nil {
+		return err
+	}
+	i := d.index[id]
+	e.content = d.entries[i].content
+	d.entries[i] = e
+	return nil
+}
+
+const (
+	idLength = 8
+	idLetter = "abcdefghijklmnopqrstuvwxyz234567" // lower-case base32 (RFC 4648)
+)
+
+func wellFormedID(id string) bool {
+	return len(id) == idLength && strings.Trim(id, idLetter) == ""
+}
+
+// newID returns an id that the vault does not have: 40 random bits.
+func (d *Document) newID() string {
+	for {
+		id := randomID(idLength)
+		if _, err := d.find(id); err != nil {
+			return id
+		}
+	}
+}
+
+// randomID returns n letters of 5 random bits each.
+func randomID(n int) string {
+	b := make([]byte, n)
+	rand.Read(b) // never fails: the program ends first (crypto/rand)
+	for i := range b {
+		b[i] = idLetter[b[i]&31]
+	}
+	return string(b)
+}

@@ -1,0 +1,254 @@
+package vault
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+func candidates(accounts ...account.Account) []Candidate {
+	out := make([]Candidate, len(accounts))
+	for i, a := range accounts {
+		out[i] = Candidate{Index: i, Label: a.Label(), Account: a}
+	}
+	return out
+}
+
+func outcomes(p Plan) []Outcome {
+	var out []Outcome
+	for _, i := range p.Items {
+		out = append(out, i.Outcome)
+	}
+	return out
+}
+
+// merge imports and returns the plan that was applied.
+func merged(t *testing.T, v *Vault, in []Candidate, c Conflict) Plan {
+	t.Helper()
+	var p Plan
+	update(t, v, "import", func(d *Document) error {
+		p = PlanMerge(d.Accounts(), in, c)
+		return d.Apply(p, time.UnixMilli(1000))
+	})
+	return p
+}
+
+func noted(a account.Account, note string) account.Account { a.Note = note; return a }
+
+func TestMerge(t *testing.T) {
+	mine := acc("GitHub", "ann", "K0")
+	for _, c := range []struct {
+		name     string
+		have, in []account.Account
+		conflict Conflict
+		want     []Outcome
+		left     []string // labels with secrets afterwards
+	}{
+		{"new", nil, []account.Account{mine}, KeepMine, []Outcome{Added}, []string{"GitHub (ann)=K0"}},
+		{"same", []account.Account{mine}, []account.Account{acc("github ", "ANN", "K0")}, KeepMine, []Outcome{Same}, []string{"GitHub (ann)=K0"}},
+		{"other name, mine", []account.Account{mine}, []account.Account{acc("GH", "ann", "K0")}, KeepMine, []Outcome{Changed}, []string{"GitHub (ann)=K0"}},
+		{"other name, theirs", []account.Account{mine}, []account.Account{acc("GH", "ann", "K0")}, TakeTheirs, []Outcome{Changed}, []string{"GH (ann)=K0"}},
+		{"other name, both", []account.Account{mine}, []account.Account{acc("GH", "ann", "K0")}, KeepBoth, []Outcome{Changed}, []string{"GitHub (ann)=K0", "GH (ann)=K0"}},
+		{"other secret, mine", []account.Account{mine}, []account.Account{acc("GITHUB", "ann", "K1")}, KeepMine, []Outcome{Changed}, []string{"GitHub (ann)=K0"}},
+		{"other secret, theirs", []account.Account{mine}, []account.Account{acc("GITHUB", "ann", "K1")}, TakeTheirs, []Outcome{Changed}, []string{"GITHUB (ann)=K1"}},
+		{"other secret, both", []account.Account{mine}, []account.Account{acc("GITHUB", "ann", "K1")}, KeepBoth, []Outcome{Changed}, []string{"GitHub (ann)=K0", "GITHUB (ann)=K1"}},
+		{"two of a name in the file", nil, []account.Account{mine, acc("GitHub", "ann", "K1")}, KeepMine, []Outcome{Added, Added}, []string{"GitHub (ann)=K0", "GitHub (ann)=K1"}},
+		{"twice in the file", nil, []account.Account{mine, mine}, KeepMine, []Outcome{Added, Same}, []string{"GitHub (ann)=K0"}},
+		{"the file has mine and another of the name", []account.Account{mine}, []account.Account{acc("GitHub", "ann", "K1"), mine}, TakeTheirs,
+			[]Outcome{Added, Same}, []string{"GitHub (ann)=K0", "GitHub (ann)=K1"}},
+		{"two of the file want one of mine", []account.Account{mine}, []account.Account{acc("GitHub", "ann", "K1"), acc("GitHub", "ann", "K2")}, TakeTheirs,
+			[]Outcome{Changed, Added}, []string{"GitHub (ann)=K1", "GitHub (ann)=K2"}},
+		{"swapped", []account.Account{mine}, []account.Account{acc("GitHub", "ann", "K1"), acc("Other", "ann", "K0")}, TakeTheirs,
+			[]Outcome{Changed, Added}, []string{"GitHub (ann)=K1", "Other (ann)=K0"}},
+		{"nameless ones have nothing in common", []account.Account{acc("", "", "K0")}, []account.Account{acc("", "", "K1")}, KeepMine,
+			[]Outcome{Added}, []string{"(no name)=K0", "(no name)=K1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v, _ := filled(t, c.have...)
+			p := merged(t, v, candidates(c.in...), c.conflict)
+			if got := outcomes(p); !slices.Equal(got, c.want) {
+				t.Errorf("outcomes %v, want %v", got, c.want)
+			}
+			var left []string
+			for _, a := range load(t, v).Accounts() {
+				left = append(left, a.Label()+"="+string(a.Secret.Bytes()))
+			}
+			if !slices.Equal(left, c.left) {
+				t.Errorf("left %v, want %v", left, c.left)
+			}
+		})
+	}
+}
+
+func TestMergeRejects(t *testing.T) {
+	bad := acc("X", "x", "secret")
+	bad.Algorithm = "SHA3"
+	in := append(candidates(bad, acc("Y", "y", "secret")), Candidate{Index: 2, Label: "Z", Err: errors.New("the secret is empty")})
+	v, _ := filled(t)
+	p := merged(t, v, in, KeepMine)
+	if got := outcomes(p); !slices.Equal(got, []Outcome{Rejected, Added, Rejected}) {
+		t.Errorf("outcomes %v", got)
+	}
+	if p.Items[0].Reason == "" || p.Items[2].Reason != "the secret is empty" {
+		t.Errorf("reasons %q, %q", p.Items[0].Reason, p.Items[2].Reason)
+	}
+}
+
+func TestMergeRaisesCounters(t *testing.T) {
+	for _, c := range []struct {
+		file, want uint64
+	}{{4, 5}, {5, 5}, {9, 9}} {
+		v, ids := filled(t, hotp("Bank", "secret", 5))
+		p := merged(t, v, candidates(hotp("Bank", "secret", c.file), hotp("Bank", "secret", 1)), KeepMine)
+		a, _ := load(t, v).ByID(ids[0])
+		if a.Counter != c.want || p.Count(Same) != 2 {
+			t.Errorf("file %d: counter %d, want %d; %v", c.file, a.Counter, c.want, outcomes(p))
+		}
+	}
+	v, _ := filled(t)
+	merged(t, v, candidates(hotp("Bank", "secret", 1), hotp("Bank", "secret", 7)), KeepMine)
+	if a := load(t, v).Accounts(); len(a) != 1 || a[0].Counter != 7 {
+		t.Errorf("a duplicate with a higher counter: %v", a[0].Counter)
+	}
+}
+
+func TestMergeFillsOnlyWithTheirs(t *testing.T) {
+	for c, want := range map[Conflict]string{KeepMine: "", KeepBoth: "", TakeTheirs: "theirs"} {
+		v, ids := filled(t, acc("A", "a", "secret"))
+		merged(t, v, candidates(noted(acc("A", "a", "secret"), "theirs"), noted(acc("A", "a", "secret"), "second")), c)
+		if a, _ := load(t, v).ByID(ids[0]); a.Note != want {
+			t.Errorf("conflict %d: note %q, want %q", c, a.Note, want)
+		}
+	}
+	v, ids := filled(t, noted(acc("A", "a", "secret"), "mine"))
+	merged(t, v, candidates(noted(acc("A", "a", "secret"), "theirs")), TakeTheirs)
+	if a, _ := load(t, v).ByID(ids[0]); a.Note != "mine" {
+		t.Errorf("note %q was overwritten", a.Note)
+	}
+}
+
+func TestTheirsKeepsWhatTheyDoNotSay(t *testing.T) {
+	mine := noted(acc("A", "a", "secret"), "mine")
+	mine.Created = 77
+	v, ids := filled(t, mine)
+	merged(t, v, candidates(acc("A", "a", "other")), TakeTheirs)
+	a, err := load(t, v).ByID(ids[0])
+	if err != nil || a.Note != "mine" || a.Created != 77 || string(a.Secret.Bytes()) != "other" {
+		t.Errorf("%v note %q created %d, %v", a, a.Note, a.Created, err)
+	}
+}
+
+func TestMergeIsOneUndo(t *testing.T) {
+	v, _ := filled(t, acc("A", "a", "K0"))
+	merged(t, v, candidates(acc("A", "a", "K1"), acc("B", "b", "K2")), TakeTheirs)
+	if what := undo(t, v); what != "import" {
+		t.Errorf("undid %q", what)
+	}
+	if a := load(t, v).Accounts(); len(a) != 1 || string(a[0].Secret.Bytes()) != "K0" {
+		t.Errorf("left %v", a)
+	}
+}
+
+func TestApplyFillsInIDs(t *testing.T) {
+	v, ids := filled(t, acc("A", "a", "K0"))
+	p := merged(t, v, candidates(acc("A", "a", "K0"), acc("B", "b", "K1"), acc("B", "b", "K1")), KeepMine)
+	d := load(t, v)
+	if p.Items[0].ID != ids[0] || p.Items[1].ID != d.Accounts()[1].ID || p.Items[2].ID != p.Items[1].ID {
+		t.Errorf("ids %q %q %q", p.Items[0].ID, p.Items[1].ID, p.Items[2].ID)
+	}
+	if d.Accounts()[1].Created != 1000 {
+		t.Errorf("created %d", d.Accounts()[1].Created)
+	}
+}
+
+// FuzzMerge: every entry has one outcome; the plan does not touch its inputs; the
+// vault never gets smaller; no secret of the file is lost without being told; a
+// second import adds nothing and changes nothing.
+func FuzzMerge(f *testing.F) {
+	f.Add(uint64(1), 5, 5, 0)
+	f.Add(uint64(2), 0, 9, 1)
+	f.Add(uint64(3), 9, 9, 2)
+	f.Fuzz(func(t *testing.T, seed uint64, have, in, conflict int) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		c := Conflict((conflict%3 + 3) % 3)
+		v, _ := filled(t, randomAccounts(r, have)...)
+		file := candidates(randomAccounts(r, in)...)
+		before := load(t, v).Len()
+		first := merged(t, v, file, c)
+		checkPlan(t, first, file)
+		d := load(t, v)
+		if d.Len() != before+first.Count(Added)+keptBoth(first, c) {
+			t.Fatalf("%d accounts became %d with outcomes %v", before, d.Len(), outcomes(first))
+		}
+		if c != KeepMine {
+			checkAllThere(t, d, file)
+		}
+		second := PlanMerge(d.Accounts(), file, c)
+		checkPlan(t, second, file)
+		if second.Count(Added) != 0 || second.Changes() {
+			t.Fatalf("the second import has outcomes %v after %v", outcomes(second), outcomes(first))
+		}
+	})
+}
+
+func TestFuzzMergeSeeds(t *testing.T) {
+	for seed := range uint64(500) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		c := Conflict(seed % 3)
+		v, _ := filled(t, randomAccounts(r, int(seed%11))...)
+		file := candidates(randomAccounts(r, int(seed%7))...)
+		first := merged(t, v, file, c)
+		checkPlan(t, first, file)
+		if second := PlanMerge(load(t, v).Accounts(), file, c); second.Changes() {
+			t.Fatalf("seed %d: the second import has outcomes %v after %v", seed, outcomes(second), outcomes(first))
+		}
+	}
+}
+
+func keptBoth(p Plan, c Conflict) int {
+	if c == KeepBoth {
+		return p.Count(Changed)
+	}
+	return 0
+}
+
+func checkPlan(t *testing.T, p Plan, in []Candidate) {
+	t.Helper()
+	if sum := p.Count(Added) + p.Count(Same) + p.Count(Changed) + p.Count(Rejected); sum != len(in) || len(p.Items) != len(in) {
+		t.Fatalf("%d entries, %d outcomes", len(in), sum)
+	}
+}
+
+func checkAllThere(t *testing.T, d *Document, in []Candidate) {
+	t.Helper()
+	there := map[account.Key]bool{}
+	for _, a := range d.Accounts() {
+		there[a.Key()] = true
+	}
+	for _, c := range in {
+		if c.Err == nil && !there[c.Account.Key()] {
+			t.Fatalf("%s of the file is not in the vault", c.Label)
+		}
+	}
+}
+
+// randomAccounts draws from few names and few secrets, so that they collide.
+func randomAccounts(r *rand.Rand, n int) []account.Account {
+	n = min(max(n, 0), 12)
+	out := make([]account.Account, n)
+	for i := range out {
+		issuer, secret := string(rune('A'+r.IntN(4))), string(rune('0'+r.IntN(4)))
+		out[i] = acc(issuer, "", "secret"+secret)
+		if r.IntN(3) == 0 {
+			out[i] = hotp(issuer, "secret"+secret, uint64(r.IntN(5)))
+		}
+		if r.IntN(3) == 0 {
+			out[i].Note = "note " + issuer
+		}
+	}
+	return out
+}

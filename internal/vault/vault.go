@@ -1,0 +1,102 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// ErrNoChange is what the function given to Update returns when there is nothing
+// to save.
+var ErrNoChange = errors.New("no change")
+
+// Vault is a store with the document that lies there.
+type Vault struct{ store store.Store }
+
+// New returns the vault in a store. It does not touch the store.
+func New(s store.Store) *Vault { return &Vault{s} }
+
+// Store returns the store itself, for where the vault lies and for erasing it.
+func (v *Vault) Store() store.Store { return v.store }
+
+// Load reads the document. A store in which nothing was ever saved gives an
+// empty document of revision 0; a store that is out of reach gives an error,
+// never an empty document.
+func (v *Vault) Load(ctx context.Context) (*Document, error) {
+	state, err := v.store.Load(ctx)
+	if errors.Is(err, store.ErrAbsent) {
+		return newDocument(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return decodeState(state, v.store.Where())
+}
+
+// Previous reads the document before the one that Load reads, for salvage.
+// store.ErrAbsent: there is none.
+func (v *Vault) Previous(ctx context.Context) (*Document, error) {
+	state, err := v.store.Previous(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return decodeState(state, v.store.Where())
+}
+
+func decodeState(state store.State, where string) (*Document, error) {
+	d, err := Decode(state.Data)
+	if err != nil {
+		return nil, fmt.Errorf("the vault in %s: %w", where, err)
+	}
+	d.revision, d.warnings = state.Revision, state.Warnings
+	return d, nil
+}
+
+// Update loads the document, lets f change it, and saves it as one change that
+// can be undone under that name. If somebody else saved in between, f runs again
+// on their document, so f must do nothing but change the document it is given.
+// When f returns an error nothing is saved, and Update returns that error but
+// for ErrNoChange, which is none. The document that is returned is the saved one.
+func (v *Vault) Update(ctx context.Context, change string, f func(*Document) error) (*Document, error) {
+	d, err := v.try(ctx, change, f)
+	if !errors.Is(err, store.ErrConflict) {
+		return d, err
+	}
+	// Somebody was faster. Where the store can keep others out, the next try
+	// is the last one, however many want to save.
+	if l, ok := v.store.(store.Locker); ok {
+		unlock, err := l.Lock(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer unlock()
+	}
+	for errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
+		d, err = v.try(ctx, change, f)
+	}
+	return d, err
+}
+
+func (v *Vault) try(ctx context.Context, change string, f func(*Document) error) (*Document, error) {
+	d, err := v.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = f(d)
+	if errors.Is(err, ErrNoChange) {
+		return d, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := d.record(change); err != nil {
+		return nil, err
+	}
+	d.revision, err = v.store.Save(ctx, d.Encode(), d.revision)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
