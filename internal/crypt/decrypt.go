@@ -1,0 +1,152 @@
+package crypt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"filippo.io/age"
+	"filippo.io/age/armor"
+)
+
+// Keys is what somebody has to open a file with.
+type Keys struct {
+	Passphrase []byte     // nil: none; normalised before use
+	Identities []Identity // tried in order, those that ask nobody first
+	// MaxWorkFactor is the highest cost of a passphrase that is borne: 0 means
+	// MaxWorkFactor; SlowWorkFactor is for users who insist.
+	MaxWorkFactor int
+}
+
+// Decrypt opens an age file, armored or not, and returns its content after it
+// has read and authenticated all of it. The limits are checked before anything
+// expensive happens. The context ends the wait for scrypt and for plugins.
+//
+// Its errors: ErrEmpty, ErrNotAge, ErrPassphrase, ErrKeyPassphrase, *KeyError,
+// *DamagedError, *CostError, *LimitError, *NewerError, *PluginError, and those
+// of the context.
+func Decrypt(ctx context.Context, data []byte, k Keys) ([]byte, error) {
+	h, err := readHeader(data)
+	if err != nil {
+		return nil, err
+	}
+	limit := MaxWorkFactor
+	if k.MaxWorkFactor != 0 {
+		limit = min(k.MaxWorkFactor, SlowWorkFactor)
+	}
+	if h.info.WorkFactor > limit {
+		return nil, &CostError{Factor: h.factor, Limit: limit}
+	}
+	ids, err := k.identities(h, limit)
+	if err != nil {
+		return nil, err
+	}
+	return within(ctx, func() ([]byte, error) {
+		out, err := open(data, h.info.Form, ids)
+		return out, k.explain(h, err)
+	})
+}
+
+// identities are the library's. A passphrase is left out when the file has no
+// use for it, and the other way round, so that no plugin is asked in vain.
+func (k Keys) identities(h header, limit int) ([]age.Identity, error) {
+	if h.info.NeedsPassphrase() {
+		if k.Passphrase == nil {
+			return nil, k.noKey(h)
+		}
+		return scryptIdentities(k.Passphrase, limit)
+	}
+	ids := make([]age.Identity, len(k.Identities))
+	for i, id := range k.Identities {
+		ids[i] = id.inner
+	}
+	if len(ids) == 0 {
+		return nil, k.noKey(h)
+	}
+	return ids, nil
+}
+
+// scryptIdentities are the passphrase as we write it and, where that differs, as
+// it was typed: another program may have used it so.
+func scryptIdentities(typed []byte, limit int) ([]age.Identity, error) {
+	p, err := NormalisePassphrase(typed)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrPassphrase, err)
+	}
+	ways := []string{string(p)}
+	if !bytes.Equal(p, typed) {
+		ways = append(ways, string(typed))
+	}
+	var ids []age.Identity
+	for _, way := range ways {
+		id, err := age.NewScryptIdentity(way)
+		if err != nil {
+			return nil, err
+		}
+		id.SetMaxWorkFactor(limit)
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func (k Keys) noKey(h header) error {
+	return &KeyError{Needs: h.info.Recipients, Unknown: h.info.Unknown, Tried: len(k.Identities)}
+}
+
+// open decrypts to the end of the file.
+func open(data []byte, f Form, ids []age.Identity) ([]byte, error) {
+	var src io.Reader = bytes.NewReader(data)
+	if f == Armor {
+		src = armor.NewReader(src)
+	}
+	r, err := age.Decrypt(src, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	out.Grow(min(len(data), MaxPlaintext))
+	n, err := io.Copy(&out, io.LimitReader(r, MaxPlaintext+1))
+	switch {
+	case err != nil:
+		clear(out.Bytes())
+		return nil, &DamagedError{Part: partOf(err, PartContent), cause: err}
+	case n > MaxPlaintext:
+		return nil, &LimitError{What: "content", Limit: MaxPlaintext}
+	}
+	return out.Bytes(), nil
+}
+
+// explain turns the library's error into one of ours.
+func (k Keys) explain(h header, err error) error {
+	var (
+		noMatch *age.NoIdentityMatchError
+		damaged *DamagedError
+		limit   *LimitError
+		ours    *PluginError
+	)
+	switch {
+	case err == nil, errors.As(err, &damaged), errors.As(err, &limit), errors.As(err, &ours), errors.Is(err, ErrKeyPassphrase):
+		return err
+	case errors.As(err, &noMatch) && h.info.NeedsPassphrase():
+		return ErrPassphrase
+	case errors.As(err, &noMatch):
+		return k.noKey(h)
+	}
+	return &DamagedError{Part: partOf(err, PartHeader), cause: err}
+}
+
+// partOf finds the part in the library's error. It has a type for armor only;
+// the text for the checksum is held fast by a test.
+func partOf(err error, otherwise Part) Part {
+	var a *armor.Error
+	switch {
+	case errors.As(err, &a):
+		return PartArmor
+	case strings.HasSuffix(err.Error(), "bad header MAC"):
+		return PartMAC
+	}
+	return otherwise
+}
