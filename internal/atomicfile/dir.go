@@ -1,0 +1,252 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Dir is an open directory. All its methods take names inside it, and act on
+// the directory that was opened even if its path is given to another one.
+type Dir struct {
+	root *os.Root
+	path string
+}
+
+// OpenDir opens a directory of any owner and mode: the place where a user wants
+// a backup, for example. Symbolic links on the way are followed.
+func OpenDir(path string) (*Dir, error) {
+	// os.OpenRoot would wait for a writer if path were a FIFO.
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return nil, pathError("open", path, ErrNotDirectory)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, pathError("open", path, err)
+	}
+	return &Dir{root: root, path: path}, nil
+}
+
+// OpenPrivateDir opens a directory that holds private files. It refuses a
+// symbolic link, a directory of another user, and one in which others may write.
+func OpenPrivateDir(path string) (*Dir, error) {
+	named, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, pathError("open", path, err)
+	case named.Mode()&fs.ModeSymlink != 0:
+		return nil, pathError("open", path, ErrSymlink)
+	case !named.IsDir():
+		return nil, pathError("open", path, ErrNotDirectory)
+	}
+	d, err := OpenDir(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.checkPrivate(named); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// checkPrivate looks at the directory that was opened, which has to be the one
+// that was seen under the name.
+func (d *Dir) checkPrivate(named fs.FileInfo) error {
+	opened, err := d.root.Stat(".")
+	switch {
+	case err != nil:
+		return pathError("open", d.path, err)
+	case !os.SameFile(named, opened):
+		return pathError("open", d.path, ErrSymlink)
+	case !ownedByUs(opened):
+		return pathError("open", d.path, ErrForeign)
+	case exposed(opened, 0o022):
+		return pathError("open", d.path, fmt.Errorf("%w: chmod 700 %s", ErrExposed, quote(d.path)))
+	}
+	return nil
+}
+
+// MakePrivateDir makes a directory with mode 0700, and those above it that are
+// missing, whatever the umask says. One that exists is left as it is.
+func MakePrivateDir(path string) error {
+	path = filepath.Clean(path)
+	err := os.Mkdir(path, 0o700)
+	switch {
+	case err == nil:
+		return widen(path)
+	case errors.Is(err, fs.ErrExist):
+		return nil
+	case !errors.Is(err, fs.ErrNotExist) || filepath.Dir(path) == path:
+		return pathError("mkdir", path, err)
+	}
+	if err := MakePrivateDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return pathError("mkdir", path, err)
+	}
+	return widen(path)
+}
+
+// widen gives the owner back what a umask such as 0777 took away from a
+// directory that was just made. It never adds a right for others.
+func widen(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return pathError("mkdir", path, err)
+	}
+	if !info.IsDir() || info.Mode().Perm()&0o700 == 0o700 {
+		return nil
+	}
+	if err := os.Chmod(path, 0o700); err != nil {
+		return pathError("chmod", path, err)
+	}
+	return nil
+}
+
+// Path is the path of name inside the directory, for messages.
+func (d *Dir) Path(name string) string { return filepath.Join(d.path, name) }
+
+// Close releases the directory.
+func (d *Dir) Close() error { return d.root.Close() }
+
+// Names lists the names in the directory, sorted.
+func (d *Dir) Names() ([]string, error) {
+	f, err := d.root.Open(".")
+	if err != nil {
+		return nil, pathError("open", d.path, err)
+	}
+	defer f.Close()
+	entries, err := f.ReadDir(-1)
+	if err != nil {
+		return nil, pathError("read", d.path, err)
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+// Remove removes a file; one that is not there is no error.
+func (d *Dir) Remove(name string) error {
+	if err := d.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return pathError("remove", d.Path(name), err)
+	}
+	return nil
+}
+
+// Link gives the file old a second name. A file that has that name already is
+// left alone and gives fs.ErrExist.
+func (d *Dir) Link(old, name string) error {
+	if err := d.root.Link(old, name); err != nil {
+		var le *os.LinkError
+		if errors.As(err, &le) {
+			err = le.Err
+		}
+		return pathError("link", d.Path(name), err)
+	}
+	return nil
+}
+
+// Sync makes the names in the directory durable.
+func (d *Dir) Sync() error {
+	if err := d.sync(); err != nil {
+		return pathError("sync", d.path, err)
+	}
+	return nil
+}
+
+// ReadPrivate reads a regular file of our own that nobody else may read or
+// write, of at most limit bytes. A missing file gives fs.ErrNotExist. It never
+// hangs on a FIFO.
+func (d *Dir) ReadPrivate(name string, limit int64) ([]byte, error) {
+	f, err := d.OpenPrivate(name, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	switch {
+	case err != nil:
+		return nil, pathError("read", d.Path(name), err)
+	case int64(len(data)) > limit:
+		return nil, pathError("read", d.Path(name), ErrTooLarge)
+	}
+	return data, nil
+}
+
+// OpenPrivate opens a regular file of our own that nobody else may read or
+// write. With os.O_CREATE a missing one is made with mode 0600.
+func (d *Dir) OpenPrivate(name string, flag int) (*os.File, error) {
+	before, err := d.root.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
+		return d.createPrivate(name, flag)
+	}
+	if err == nil {
+		err = regular(before)
+	}
+	if err != nil {
+		return nil, pathError("open", d.Path(name), err)
+	}
+	f, err := d.root.OpenFile(name, flag&^os.O_CREATE|openFlags, 0)
+	if err != nil {
+		return nil, pathError("open", d.Path(name), err)
+	}
+	after, err := f.Stat()
+	if err == nil && !os.SameFile(before, after) {
+		err = ErrSymlink // swapped between the two looks
+	}
+	if err == nil {
+		err = d.private(name, after)
+	}
+	if err != nil {
+		f.Close()
+		return nil, pathError("open", d.Path(name), err)
+	}
+	return f, nil
+}
+
+// createPrivate makes a file that was not there a moment ago. Should somebody
+// else be faster, theirs is opened and judged like any other.
+func (d *Dir) createPrivate(name string, flag int) (*os.File, error) {
+	f, err := d.root.OpenFile(name, flag|os.O_EXCL|openFlags, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return d.OpenPrivate(name, flag&^os.O_CREATE)
+	}
+	if err == nil {
+		err = fixMode(f, 0o600)
+	}
+	if err != nil {
+		if f != nil {
+			f.Close()
+		}
+		return nil, pathError("open", d.Path(name), err)
+	}
+	return f, nil
+}
+
+func (d *Dir) private(name string, info fs.FileInfo) error {
+	switch {
+	case !ownedByUs(info):
+		return ErrForeign
+	case exposed(info, 0o077):
+		return fmt.Errorf("%w (mode %04o): chmod 600 %s", ErrExposed, info.Mode().Perm(), quote(d.Path(name)))
+	}
+	return regular(info)
+}
+
+// regular says why something is no regular file, or nil.
+func regular(info fs.FileInfo) error {
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return ErrSymlink
+	case !info.Mode().IsRegular():
+		return ErrNotRegular
+	}
+	return nil
+}
