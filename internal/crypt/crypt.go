@@ -59,10 +59,10 @@ type PassphraseOptions struct {
 }
 
 // EncryptPassphrase encrypts for everybody who knows the passphrase, which is
-// normalised first (NormalisePassphrase). It takes about a second at the
+// put into NFC first. It takes about a second at the
 // default work factor; the context ends the wait.
 func EncryptPassphrase(ctx context.Context, plaintext, passphrase []byte, o PassphraseOptions) ([]byte, error) {
-	p, err := NormalisePassphrase(passphrase)
+	p, err := usable(passphrase)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // Keys is what somebody has to open a file with.
 type Keys struct {
-	Passphrase []byte     // nil: none; normalised before use
+	Passphrase []byte     // nil: none
 	Identities []Identity // tried in order, those that ask nobody first
 	// MaxWorkFactor is the highest cost of a passphrase that is borne: 0 means
 	// MaxWorkFactor; SlowWorkFactor is for users who insist.
@@ -72,7 +72,7 @@ func (k Keys) identities(h header, limit int) ([]age.Identity, error) {
 // scryptIdentities are the passphrase as we write it and, where that differs, as
 // it was typed: another program may have used it so.
 func scryptIdentities(typed []byte, limit int) ([]age.Identity, error) {
-	p, err := NormalisePassphrase(typed)
+	p, err := usable(typed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPassphrase, err)
 	}

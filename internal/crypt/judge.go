@@ -32,7 +32,7 @@ func (e *WeakError) Error() string {
 // characters, 50 bits by Estimate, not among the commonest. At the default work
 // factor 50 bits cost 1,000 processor cores some 18,000 years.
 func JudgePassphrase(p []byte) error {
-	n, err := NormalisePassphrase(p)
+	n, err := usable(p)
 	if err != nil {
 		return err
 	}

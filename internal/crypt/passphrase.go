@@ -15,19 +15,36 @@ const MaxPassphrase = 1024
 // ErrNoPassphrase: the passphrase is empty.
 var ErrNoPassphrase = errors.New("the passphrase is empty")
 
-// NormalisePassphrase gives a passphrase the form in which it is used, in new
-// memory: NFC, because keyboards differ in how they write an accented letter.
-// It refuses an empty one and one above MaxPassphrase bytes.
-func NormalisePassphrase(p []byte) ([]byte, error) {
+// NormalisePassphrase makes of what was read from a prompt, a file or a command
+// the passphrase that is meant, in new memory. Exactly one line end at the end,
+// LF or CRLF, does not belong to it: editors and echo write one. The text is put
+// into NFC, because keyboards differ in how they write an accented letter.
+func NormalisePassphrase(content []byte) []byte {
+	p, cut := bytes.CutSuffix(content, []byte("\n"))
+	if cut {
+		p = bytes.TrimSuffix(p, []byte("\r"))
+	}
+	return compose(p)
+}
+
+// compose returns the text in NFC, and anything that is no text as it is.
+func compose(p []byte) []byte {
+	if !utf8.Valid(p) {
+		return bytes.Clone(p)
+	}
+	return norm.NFC.Append(nil, p...)
+}
+
+// usable returns the passphrase in the form in which it is used. It refuses an
+// empty one and one above MaxPassphrase bytes.
+func usable(p []byte) ([]byte, error) {
 	switch {
 	case len(p) == 0:
 		return nil, ErrNoPassphrase
 	case len(p) > MaxPassphrase:
 		return nil, fmt.Errorf("the passphrase has more than %d bytes", MaxPassphrase)
-	case !utf8.Valid(p):
-		return bytes.Clone(p), nil
 	}
-	return norm.NFC.Append(nil, p...), nil
+	return compose(p), nil
 }
 
 // typable refuses what could not be typed at a prompt again. Only new
@@ -40,14 +57,4 @@ func typable(p []byte) error {
 		return errors.New("the passphrase contains a control character")
 	}
 	return nil
-}
-
-// FromFile takes the passphrase out of the content of a file, which editors and
-// echo end with a newline: exactly one, LF or CRLF, is not part of it.
-func FromFile(content []byte) ([]byte, error) {
-	p, cut := bytes.CutSuffix(content, []byte("\n"))
-	if cut {
-		p = bytes.TrimSuffix(p, []byte("\r"))
-	}
-	return NormalisePassphrase(p)
 }
