@@ -89,27 +89,30 @@ func validSecret(a Account) error {
 func validKind(a Account) error {
 	switch a.Type {
 	case TOTP, HOTP:
-		if _, err := ParseAlgorithm(string(a.Algorithm)); err != nil {
-			return err
-		}
-		if a.Algorithm == MD5 {
-			return fieldError("algorithm", "MD5 cannot make one-time passwords (RFC 4226 needs 20 bytes, it has 16)")
-		}
-		return nil
+		return validHash(a.Algorithm)
 	case Steam:
 		return fixed(a, SHA1, 5, 30)
 	case MOTP:
 		return fixed(a, MD5, 6, 10)
 	case Yandex:
-		if a.Secret.Len() < 16 {
-			return fieldError("secret", "a Yandex secret has at least 16 bytes, this has %d", a.Secret.Len())
-		}
-		if a.Secret.Len() == yandexLong && !yandexChecksum(a.Secret.Bytes()) {
-			return fieldError("secret", "its checksum is wrong: a character was mistyped or left out")
-		}
-		return fixed(a, SHA256, 8, 30)
+		return validYandex(a)
 	}
 	return fieldError("type", "%q is not known", clip(string(a.Type)))
+}
+
+// validHash wants the constant itself: what only ParseAlgorithm would understand
+// ("sha-256") has no meaning to package otp.
+func validHash(alg Algorithm) error {
+	known, err := ParseAlgorithm(string(alg))
+	switch {
+	case err != nil:
+		return err
+	case known != alg:
+		return fieldError("algorithm", "%q is not known", clip(string(alg)))
+	case alg == MD5:
+		return fieldError("algorithm", "MD5 cannot make one-time passwords (RFC 4226 needs 20 bytes, it has 16)")
+	}
+	return nil
 }
 
 func fixed(a Account, alg Algorithm, digits, period int) error {

@@ -1,0 +1,107 @@
+package otpauth
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+// params holds the parameters of a URI in their order, names in lower case.
+type params []param
+
+type param struct{ key, value string }
+
+// parseQuery splits at & alone: a semicolon is data, though Go's own parser
+// drops the pair that has one. A value of "null" is what Ente, 2FAS and Proton
+// write for nothing. A plus is a blank, but not in the secret.
+func parseQuery(query string) (params, error) {
+	var p params
+	for pair := range strings.SplitSeq(query, "&") {
+		if pair == "" {
+			continue
+		}
+		if len(p) == MaxQueryItems {
+			return nil, ErrTooMany
+		}
+		key, value, _ := strings.Cut(pair, "=")
+		key = strings.ToLower(strings.TrimSpace(unescape(key)))
+		if key != "secret" {
+			value = strings.ReplaceAll(value, "+", " ")
+		}
+		if value == "null" {
+			value = ""
+		}
+		p = append(p, param{key, unescape(value)})
+	}
+	return p, p.conflict()
+}
+
+// conflict refuses two different values where only one can make the right code.
+// Names may differ: OTPClient writes issuer=Steam&issuer=steam.
+func (p params) conflict() error {
+	for _, key := range []string{"secret", "algorithm", "digits", "period", "counter", "encoder"} {
+		if err := p.twice(key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p params) twice(key string) error {
+	first := p.get(key)
+	for _, q := range p {
+		if q.key == key && q.value != "" && !strings.EqualFold(q.value, first) {
+			return &account.FieldError{Field: key, Problem: "it is there twice, with different values"}
+		}
+	}
+	return nil
+}
+
+// get returns the first value that is not empty.
+func (p params) get(key string) string {
+	for _, q := range p {
+		if q.key == key && q.value != "" {
+			return q.value
+		}
+	}
+	return ""
+}
+
+func (p params) has(key string) bool {
+	return slices.ContainsFunc(p, func(q param) bool { return q.key == key })
+}
+
+// ExtraKey is where an account's Extra keeps the parameters that mean nothing
+// to jangle; Params reads them.
+const ExtraKey = "uri"
+
+// Params returns the unknown parameters of the URI that an account was read
+// from: image, color, lock, tags, codeDisplay and the like, each with its values
+// in their order. It is nil if there are none.
+func Params(a account.Account) map[string][]string {
+	var m map[string][]string
+	if raw, ok := a.Extra[ExtraKey]; ok && json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	return m
+}
+
+// extra is the inverse of Params.
+func (p params) extra(known func(key string) bool) map[string]json.RawMessage {
+	m := map[string][]string{}
+	for _, q := range p {
+		if q.key != "" && q.value != "" && !known(q.key) {
+			m[q.key] = append(m[q.key], strings.ToValidUTF8(q.value, "\ufffd"))
+		}
+	}
+	if len(m) == 0 {
+		return nil
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return nil // not possible: strings only
+	}
+	return map[string]json.RawMessage{ExtraKey: raw}
+}
