@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
 )
@@ -14,6 +15,7 @@ type entryList struct{ list []Entry }
 // add takes one account as it was read. err is why it could not be.
 func (l *entryList) add(label string, a account.Account, warnings []string, err error) {
 	if err == nil {
+		warnings = append(warnings, trimBulk(&a)...)
 		err = a.Validate()
 	}
 	if label == "" && err == nil {
@@ -29,10 +31,46 @@ func (l *entryList) add(label string, a account.Account, warnings []string, err 
 // fail takes an entry that could not be read.
 func (l *entryList) fail(label string, err error) { l.add(label, account.Account{}, nil, err) }
 
+// trimBulk drops decoration that is larger than an account may carry: a picture
+// must not cost the code.
+func trimBulk(a *account.Account) []string {
+	var warnings []string
+	if len(a.Icon.Data) > account.MaxIconBytes {
+		a.Icon = account.Icon{}
+		warnings = append(warnings, fmt.Sprintf("its icon is left out: it is larger than %d bytes", account.MaxIconBytes))
+	}
+	size := 0
+	for k, v := range a.Extra {
+		size += len(k) + len(v)
+	}
+	if size > account.MaxExtraBytes {
+		a.Extra = nil
+		warnings = append(warnings, "fields that only its app knows are left out: they are too large")
+	}
+	return warnings
+}
+
+// sortBy puts the entries in the order that the app shows them in. The numbers
+// that messages use stay those of the file.
+func (l *entryList) sortBy(position func(index int) int) {
+	slices.SortStableFunc(l.list, func(a, b Entry) int { return position(a.Index) - position(b.Index) })
+}
+
 // full reports, as ErrLimit, that n entries are too many for one file.
 func full(n int) error {
 	if n > MaxEntries {
 		return fmt.Errorf("%w: %d entries are more than %d", ErrLimit, n, MaxEntries)
 	}
 	return nil
+}
+
+// fieldError names the field of an entry that has no valid value, in the words
+// of package account.
+func fieldError(field, format string, args ...any) error {
+	return &account.FieldError{Field: field, Problem: fmt.Sprintf(format, args...)}
+}
+
+// entryName is what a message calls an entry.
+func entryName(issuer, name string) string {
+	return clip(account.Account{Issuer: issuer, Name: name}.Label())
 }

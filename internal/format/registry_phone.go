@@ -2,7 +2,10 @@ package format
 
 // phoneApps are the authenticators on phones whose files carry a mark.
 func phoneApps() []App {
-	return []App{}
+	return []App{
+		aegis(),
+		twoFAS(),
+	}
 }
 
 // textApps are the forms that any text may contain.

@@ -1,0 +1,127 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+// What an app stores and an account has no field for is kept in Account.Extra
+// under the app's identifier, so that an export to the same app has it again.
+// A reader declares a struct with the members that it maps; all others survive.
+
+// unknownMembers returns the members of the JSON object raw that the struct v
+// has no field for, nested structs included, or nil if there are none.
+func unknownMembers(raw json.RawMessage, v any) map[string]json.RawMessage {
+	return unknownIn(raw, reflect.Indirect(reflect.ValueOf(v)).Type())
+}
+
+func unknownIn(raw json.RawMessage, t reflect.Type) map[string]json.RawMessage {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(raw, &all) != nil {
+		return nil
+	}
+	for name, value := range all {
+		field, known := fieldFor(t, name)
+		if !known {
+			continue
+		}
+		delete(all, name)
+		if field.Kind() == reflect.Pointer {
+			field = field.Elem()
+		}
+		if field.Kind() != reflect.Struct {
+			continue
+		}
+		if rest := unknownIn(value, field); rest != nil {
+			all[name] = mustJSON(rest)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+func fieldFor(t reflect.Type, name string) (reflect.Type, bool) {
+	for i := range t.NumField() {
+		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if strings.EqualFold(tag, name) {
+			return t.Field(i).Type, true
+		}
+	}
+	return nil, false
+}
+
+// mustJSON marshals what came out of a JSON text or consists of strings and
+// numbers, which cannot fail.
+func mustJSON(v any) json.RawMessage {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(v) != nil {
+		return json.RawMessage("null")
+	}
+	return bytes.TrimRight(buf.Bytes(), "\n")
+}
+
+// keepExtra stores members for the app with this identifier; none is nothing.
+func keepExtra(a *account.Account, app string, members map[string]json.RawMessage) {
+	if len(members) == 0 {
+		return
+	}
+	if a.Extra == nil {
+		a.Extra = map[string]json.RawMessage{}
+	}
+	a.Extra[app] = mustJSON(members)
+}
+
+// extraOf returns what keepExtra stored; never nil.
+func extraOf(a account.Account, app string) map[string]json.RawMessage {
+	members := map[string]json.RawMessage{}
+	if raw, ok := a.Extra[app]; ok && json.Unmarshal(raw, &members) != nil {
+		return map[string]json.RawMessage{}
+	}
+	return members
+}
+
+// extraString returns one text member of what keepExtra stored, or "".
+func extraString(a account.Account, app, name string) string {
+	var s string
+	if json.Unmarshal(extraOf(a, app)[name], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// withExtra adds to the JSON object of v the stored members that v does not set
+// itself, in nested objects too: what the person changed since then wins.
+func withExtra(v any, members map[string]json.RawMessage) json.RawMessage {
+	own := mustJSON(v)
+	if len(members) == 0 {
+		return own
+	}
+	return addMembers(own, members)
+}
+
+func addMembers(own json.RawMessage, members map[string]json.RawMessage) json.RawMessage {
+	var out map[string]json.RawMessage
+	if json.Unmarshal(own, &out) != nil || out == nil {
+		return own
+	}
+	for name, value := range members {
+		mine, there := out[name]
+		if !there {
+			out[name] = value
+			continue
+		}
+		var nested map[string]json.RawMessage
+		if json.Unmarshal(value, &nested) == nil && nested != nil {
+			out[name] = addMembers(mine, nested)
+		}
+	}
+	return mustJSON(out)
+}
