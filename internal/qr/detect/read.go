@@ -1,0 +1,53 @@
+package detect
+
+import (
+	"context"
+	"math"
+)
+
+// read tries to read the code between three finder patterns.
+func (f *finding) read(ctx context.Context, e evidence) (Code, bool) {
+	for _, n := range e.dims() {
+		if ctx.Err() != nil {
+			return Code{}, false
+		}
+		for g := range e.grids(n) {
+			if text, ok := f.readGrid(e.view, g, n); ok {
+				return Code{Text: text, Corners: outline(g, n)}, true
+			}
+		}
+	}
+	return Code{}, false
+}
+
+// readGrid reads the modules under one grid, then once more with five places
+// a module where modules are large enough for that to differ.
+func (f *finding) readGrid(v view, g grid, n int) (string, bool) {
+	if !v.fits(g, n) {
+		return "", false
+	}
+	if text, ok := f.params.Read(v.sample(g, n, middleSpot())); ok {
+		return text, true
+	}
+	if g.at(4, 3).distance(g.at(3, 3)) < 3 {
+		return "", false
+	}
+	return f.params.Read(v.sample(g, n, fiveSpots()))
+}
+
+func outline(g grid, n int) [4]Point {
+	far := float64(n)
+	return [4]Point{g.at(0, 0), g.at(far, 0), g.at(far, far), g.at(0, far)}
+}
+
+// missed notes where a code must be, for the caller to look harder: both
+// timing patterns were counted and agree.
+func (f *finding) missed(e evidence) {
+	if e.strength() < 3 {
+		return
+	}
+	mid := e.topRight.add(e.bottomLeft.Point).times(0.5)
+	if !math.IsNaN(mid.X) {
+		f.result.Unread = append(f.result.Unread, mid)
+	}
+}

@@ -1,0 +1,97 @@
+package detect
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// triple is three finder patterns that may belong to one code.
+type triple struct {
+	topLeft, topRight, bottomLeft center
+	cost                          float64 // 0 for a flat code seen straight on
+}
+
+// Plausible bounds, wide enough for a photo taken at a slant.
+const (
+	maxModuleRatio = 1.7  // largest to smallest pattern
+	maxLegRatio    = 2.2  // longer to shorter leg
+	maxCosine      = 0.65 // angle between the legs: 50 to 130 degrees
+	minSpan        = 9    // modules between two middles; version 1 has 14
+	maxSpan        = 230  // version 40 has 170
+	keptTriples    = 512
+)
+
+// triples ranks all plausible choices of three, best first.
+func triples(all []center) []triple {
+	slices.SortFunc(all, func(a, b center) int { return cmp.Compare(b.seen, a.seen) })
+	all = all[:min(len(all), maxCenters)]
+	var out []triple
+	for i := range all {
+		for j := i + 1; j < len(all); j++ {
+			if !alike(all[i], all[j]) {
+				continue
+			}
+			for k := j + 1; k < len(all); k++ {
+				if !alike(all[i], all[k]) || !alike(all[j], all[k]) {
+					continue
+				}
+				if t, ok := arrange(all[i], all[j], all[k]); ok {
+					out = append(out, t)
+				}
+			}
+			if len(out) > 8*keptTriples {
+				out = best(out)
+			}
+		}
+	}
+	return best(out)
+}
+
+func best(ts []triple) []triple {
+	slices.SortFunc(ts, func(a, b triple) int { return cmp.Compare(a.cost, b.cost) })
+	return ts[:min(len(ts), keptTriples)]
+}
+
+// alike says whether two patterns can belong to one code.
+func alike(a, b center) bool {
+	if a.ink != b.ink {
+		return false
+	}
+	lo, hi := min(a.module, b.module), max(a.module, b.module)
+	if hi > lo*maxModuleRatio {
+		return false
+	}
+	d := a.distance(b.Point)
+	return d >= minSpan*lo && d <= maxSpan*hi
+}
+
+// arrange finds which of three is the top left one (it lies opposite the
+// longest side) and sets the other two so that the code is not mirrored.
+func arrange(a, b, c center) (triple, bool) {
+	ab, bc, ca := a.distance(b.Point), b.distance(c.Point), c.distance(a.Point)
+	switch max(ab, bc, ca) {
+	case ab:
+		a, c = c, a
+	case ca:
+		a, b = b, a
+	}
+	legB, legC := b.sub(a.Point), c.sub(a.Point)
+	if legB.cross(legC) < 0 {
+		b, c, legB, legC = c, b, legC, legB
+	}
+	lb, lc := legB.length(), legC.length()
+	cosine := math.Abs(legB.dot(legC)) / (lb * lc)
+	ratio := max(lb, lc) / min(lb, lc)
+	if cosine > maxCosine || ratio > maxLegRatio {
+		return triple{}, false
+	}
+	spread := max(a.module, b.module, c.module) / min(a.module, b.module, c.module)
+	span := (lb + lc) / (a.module + b.module + c.module)
+	t := triple{topLeft: a, topRight: b, bottomLeft: c}
+	t.cost = 2*cosine + 2*math.Log(ratio) + 2*math.Log(spread) + span/400
+	if least := min(a.seen, b.seen, c.seen); least < 2 {
+		t.cost += 0.3
+	}
+	return t, true
+}

@@ -1,0 +1,56 @@
+// Package qr reads QR codes from pictures and draws them.
+//
+// Reading is a list of named attempts (attempts.go), cheapest and likeliest
+// first: the picture as it is, with one threshold for all of it, smaller,
+// larger, thickened, by colour channel, turned. Most pictures are read by the
+// first. Each attempt hands a plane of dark and light pixels to package
+// detect, which finds codes in it; package raster makes the planes.
+//
+// Pictures come from strangers. Sizes are checked before anything is decoded,
+// the search has a time budget, and no step takes longer than a small part of
+// it between two looks at the clock.
+package qr
+
+import (
+	"context"
+	"image"
+	"time"
+)
+
+// Found is one code in a picture.
+type Found struct {
+	Text   string
+	Bounds image.Rectangle // in the picture, as stored
+	Frame  int             // of an animation, from 0
+}
+
+// Options for reading. The zero value is right for people's pictures.
+type Options struct {
+	Budget time.Duration // how long to look, 6 s when zero
+}
+
+// Decode reads every code in a picture file, each once, in reading order.
+//
+// Errors: ErrNotImage, ErrUnsupported, ErrTruncated, *TooLargeError for a
+// picture that is not opened; ErrNoCode and ErrBudget when nothing was found;
+// the context's error when it ended.
+func Decode(ctx context.Context, data []byte, o Options) ([]Found, error) {
+	search, done := newSearch(ctx, o)
+	defer done()
+	if err := eachPicture(search.ctx, data, search.picture); err != nil {
+		return nil, err
+	}
+	return search.result(ctx)
+}
+
+// DecodeImage reads every code in a picture that is in memory already, such as
+// a capture of the screen.
+func DecodeImage(ctx context.Context, img image.Image, o Options) ([]Found, error) {
+	if err := checkSize(img.Bounds().Dx(), img.Bounds().Dy(), 0); err != nil {
+		return nil, err
+	}
+	search, done := newSearch(ctx, o)
+	defer done()
+	search.picture(newPicture(img, 0))
+	return search.result(ctx)
+}

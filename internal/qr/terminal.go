@@ -1,0 +1,110 @@
+package qr
+
+import "strings"
+
+// Style is a way to draw modules with characters.
+type Style int
+
+const (
+	// HalfBlocks draws two modules in one character cell.
+	HalfBlocks Style = iota
+	// Spaces draws one module as two spaces, for terminals that put space
+	// between lines or draw block characters badly.
+	Spaces
+)
+
+// Quiet zones, in modules. The standard asks for four; every reader that was
+// tried is content with two.
+const (
+	QuietFull  = 4
+	QuietSmall = 2
+)
+
+// Both colours of every cell are set, as numbers 16 and 231 of the 256-colour
+// cube, which themes do not change. Only the lower half block is used, because
+// fonts draw the seams of ▀ and █ differently. Of all the ways tried this and
+// the one with spaces were read by all of six readers, on dark and on light
+// themes; the usual half-block drawings failed in four of six on a light one.
+const (
+	darkBack, lightBack = "48;5;16", "48;5;231"
+	darkInk, lightInk   = "38;5;16", "38;5;231"
+	plain               = "\x1b[0m"
+)
+
+// Size is the room the code takes when drawn with half blocks and the given
+// quiet zone.
+func (s *Symbol) Size(quiet int) (rows, cols int) {
+	n := len(s.modules) + 2*quiet
+	return (n + 1) / 2, n
+}
+
+// Terminal draws the code with escape sequences, lines ending in a newline.
+// The quiet zone is four modules.
+func (s *Symbol) Terminal(style Style) string { return s.TerminalQuiet(style, QuietFull) }
+
+// TerminalQuiet is Terminal with a quiet zone of the given width.
+func (s *Symbol) TerminalQuiet(style Style, quiet int) string {
+	if style == Spaces {
+		return s.spaces(quiet)
+	}
+	return s.halfBlocks(quiet)
+}
+
+func (s *Symbol) halfBlocks(quiet int) string {
+	var b strings.Builder
+	n := len(s.modules)
+	for y := -quiet; y < n+quiet; y += 2 {
+		last := ""
+		for x := -quiet; x < n+quiet; x++ {
+			colours := "\x1b[" + pick(s.dark(x, y), darkBack, lightBack) + ";" + pick(s.dark(x, y+1), darkInk, lightInk) + "m"
+			if colours != last {
+				b.WriteString(colours)
+				last = colours
+			}
+			b.WriteString("▄")
+		}
+		b.WriteString(plain + "\n")
+	}
+	return b.String()
+}
+
+func (s *Symbol) spaces(quiet int) string {
+	var b strings.Builder
+	n := len(s.modules)
+	for y := -quiet; y < n+quiet; y++ {
+		last := ""
+		for x := -quiet; x < n+quiet; x++ {
+			if back := "\x1b[" + pick(s.dark(x, y), darkBack, lightBack) + "m"; back != last {
+				b.WriteString(back)
+				last = back
+			}
+			b.WriteString("  ")
+		}
+		b.WriteString(plain + "\n")
+	}
+	return b.String()
+}
+
+func pick(dark bool, ifDark, ifLight string) string {
+	if dark {
+		return ifDark
+	}
+	return ifLight
+}
+
+// FitVersion is the largest version that a terminal of rows by cols shows with
+// half blocks, leaving one line for the prompt, and the quiet zone it is shown
+// with: four modules, or two where that gives a larger version. It is 0 when
+// not even version 1 fits.
+func FitVersion(rows, cols int) (version, quiet int) {
+	small, full := fit(rows, cols, QuietSmall), fit(rows, cols, QuietFull)
+	if full > 0 && full >= small {
+		return full, QuietFull
+	}
+	return small, QuietSmall
+}
+
+func fit(rows, cols, quiet int) int {
+	modules := min(2*(rows-1), cols) - 2*quiet
+	return max(0, min(40, (modules-17)/4))
+}
