@@ -172,7 +172,7 @@ func (s *Session) wait(ctx context.Context, tick <-chan time.Time) (Event, error
 	case <-s.resized:
 		return Event{Kind: ResizeEvent}, nil
 	case sig := <-s.signals:
-		return s.signal(sig)
+		return s.signal(ctx, sig)
 	}
 }
 

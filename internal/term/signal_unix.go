@@ -3,27 +3,30 @@
 package term
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
 
 func watchedSignals() []os.Signal {
-	return []os.Signal{
+	all := []os.Signal{
 		syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
 		syscall.SIGTSTP, syscall.SIGCONT, syscall.SIGWINCH,
 	}
+	return slices.DeleteFunc(all, signal.Ignored) // nohup has SIGHUP ignored, and means it
 }
 
 // signal does what sig is for.
-func (s *Session) signal(sig os.Signal) (Event, error) {
+func (s *Session) signal(ctx context.Context, sig os.Signal) (Event, error) {
 	switch sig {
 	case syscall.SIGWINCH:
 		return Event{Kind: ResizeEvent}, nil
 	case syscall.SIGTSTP:
-		return Event{Kind: ResumeEvent}, s.suspend(os.Getpid())
+		return Event{Kind: ResumeEvent}, s.suspend(thisProcess)
 	case syscall.SIGCONT: // from a stop that could not be seen: SIGSTOP
 		return Event{Kind: ResumeEvent}, s.enter()
 	case syscall.SIGINT:
@@ -34,33 +37,45 @@ func (s *Session) signal(sig os.Signal) (Event, error) {
 	// else in the program listens for it, who then decides.
 	s.Close()
 	_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
+	select { // it may take a moment to arrive
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+	}
 	return Event{}, fmt.Errorf("%w: %s", ErrInterrupted, sig)
 }
 
-// wholeJob is whom Ctrl-Z stops, as kill(2) counts: every process of the pipeline.
-const wholeJob = 0
-
 // suspend gives the terminal back, stops, and takes it again afterwards.
-func (s *Session) suspend(whom int) error {
+//
+// Once a Go program has asked for SIGTSTP it cannot have the default action
+// back (runtime.sigdisable leaves a handler that does nothing), so the others of
+// a pipeline get SIGTSTP and the program itself SIGSTOP.
+func (s *Session) suspend(who stopping) error {
+	if who == wholeJob && !hasJobControl() {
+		return nil
+	}
 	if err := s.release(); err != nil {
 		return err
 	}
-	// The stop reaches the process at any moment from here; SIGCONT says that
-	// it is over. In a job without a shell the system ignores the stop and no
-	// SIGCONT follows, hence the timer, which does not run while stopped.
 	continued := make(chan os.Signal, 1)
 	signal.Notify(continued, syscall.SIGCONT)
 	defer signal.Stop(continued)
-	signal.Reset(syscall.SIGTSTP)
-	_ = syscall.Kill(whom, syscall.SIGTSTP)
-	select {
-	case <-continued:
-	case <-time.After(200 * time.Millisecond):
+	if who == wholeJob {
+		signal.Ignore(syscall.SIGTSTP)
+		_ = syscall.Kill(0, syscall.SIGTSTP)
 	}
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	<-continued
 	signal.Notify(s.signals, syscall.SIGTSTP)
 	s.forget(syscall.SIGCONT)
 	return s.enter()
 }
+
+type stopping int
+
+const (
+	wholeJob    stopping = iota // Ctrl-Z: every process of the pipeline
+	thisProcess                 // somebody sent SIGTSTP to us
+)
 
 // forget drops one waiting sig: it told of the resume that was just handled.
 func (s *Session) forget(sig os.Signal) {

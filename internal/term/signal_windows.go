@@ -1,6 +1,7 @@
 package term
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"syscall"
@@ -10,15 +11,17 @@ import (
 // watchedSignals are Ctrl-Break and the closing of the window. Ctrl-C is a key.
 func watchedSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
 
-func (s *Session) signal(sig os.Signal) (Event, error) {
+func (s *Session) signal(_ context.Context, sig os.Signal) (Event, error) {
 	s.Close()
 	return Event{}, fmt.Errorf("%w: %s", ErrInterrupted, sig)
 }
 
-const wholeJob = 0
+type stopping int
+
+const wholeJob stopping = 0
 
 // suspend does nothing: Windows has no job control.
-func (s *Session) suspend(int) error { return nil }
+func (s *Session) suspend(stopping) error { return nil }
 
 // watchSize looks twice a second: a console tells of a resize only in input
 // records, which the escape sequences that we read replace.
