@@ -1,0 +1,135 @@
+package otpauth
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+// CannotMigrateError is the reason why Google's format cannot carry an account.
+type CannotMigrateError struct{ Reason string }
+
+func (e *CannotMigrateError) Error() string {
+	return "Google Authenticator's export cannot carry it: " + e.Reason
+}
+
+// CanMigrate returns nil if Google's format can carry an account, and otherwise
+// the reason why not: *CannotMigrateError, or what makes the account not valid.
+// Such an account can still go as a QR code of its own.
+func CanMigrate(a account.Account) error {
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	switch {
+	case a.Type != account.TOTP && a.Type != account.HOTP:
+		return &CannotMigrateError{fmt.Sprintf("the type is %s, and there are only totp and hotp", a.Type)}
+	case a.Type == account.TOTP && a.Period != account.DefaultPeriod:
+		return &CannotMigrateError{fmt.Sprintf("the period is %d seconds, and there are only 30", a.Period)}
+	case a.Digits != 6 && a.Digits != 8:
+		return &CannotMigrateError{fmt.Sprintf("it has %d digits, and there are only 6 and 8", a.Digits)}
+	case migrationAlgorithm(a.Algorithm) == 0:
+		return &CannotMigrateError{fmt.Sprintf("the algorithm is %s, and there are only SHA1, SHA256, SHA512", a.Algorithm)}
+	case a.Counter > math.MaxInt64:
+		return &CannotMigrateError{"the counter is too large"}
+	}
+	return nil
+}
+
+func migrationAlgorithm(a account.Algorithm) uint64 {
+	switch a {
+	case account.SHA1:
+		return 1
+	case account.SHA256:
+		return 2
+	case account.SHA512:
+		return 3
+	}
+	return 0
+}
+
+// FormatMigration writes one link with 1 to MaxMigrationAccounts accounts: code
+// number index, from 0, of size codes of one export. batchID is a random number
+// above 0, the same for all of them. It fails if CanMigrate does for one of the
+// accounts.
+func FormatMigration(accounts []account.Account, batchID int32, index, size int) (string, error) {
+	if err := checkBatch(len(accounts), batchID, index, size); err != nil {
+		return "", err
+	}
+	var payload []byte
+	for _, a := range accounts {
+		if err := CanMigrate(a); err != nil {
+			return "", fmt.Errorf("%.80q: %w", a.Label(), err)
+		}
+		payload = protowire.AppendTag(payload, 1, protowire.BytesType)
+		payload = protowire.AppendBytes(payload, appendEntry(nil, a))
+	}
+	payload = appendNumber(payload, 2, 1)
+	payload = appendNumber(payload, 3, uint64(size))
+	payload = appendNumber(payload, 4, uint64(index))
+	payload = appendNumber(payload, 5, uint64(batchID))
+	return schemeMigration + "//offline?data=" + escapeBase64(payload), nil
+}
+
+func checkBatch(accounts int, batchID int32, index, size int) error {
+	switch {
+	case accounts < 1 || accounts > MaxMigrationAccounts:
+		return fmt.Errorf("an export code holds 1 to %d accounts, not %d", MaxMigrationAccounts, accounts)
+	case size < 1 || size > MaxMigrationBatch:
+		return fmt.Errorf("an export has 1 to %d codes, not %d", MaxMigrationBatch, size)
+	case index < 0 || index >= size:
+		return fmt.Errorf("code %d is not one of %d", index+1, size)
+	case batchID < 1:
+		return errors.New("the number of an export must be above 0")
+	}
+	return nil
+}
+
+// appendEntry writes every number, also those that are 1 or 0: Stratum refuses
+// what is left out.
+func appendEntry(b []byte, a account.Account) []byte {
+	b = protowire.AppendTag(b, 1, protowire.BytesType)
+	b = protowire.AppendBytes(b, a.Secret.Bytes())
+	issuer, name := migrationText(a)
+	b = protowire.AppendTag(b, 2, protowire.BytesType)
+	b = protowire.AppendString(b, name)
+	if issuer != "" {
+		b = protowire.AppendTag(b, 3, protowire.BytesType)
+		b = protowire.AppendString(b, issuer)
+	}
+	b = appendNumber(b, 4, migrationAlgorithm(a.Algorithm))
+	b = appendNumber(b, 5, uint64(a.Digits/2-2)) // 6 is 1, 8 is 2
+	if a.Type == account.HOTP {
+		b = appendNumber(b, 6, 1)
+		return appendNumber(b, 7, a.Counter)
+	}
+	return appendNumber(b, 6, 2)
+}
+
+// migrationText writes the names so that migrationNames finds them again: the
+// issuer is not repeated in the name unless the name itself begins with it.
+func migrationText(a account.Account) (issuer, name string) {
+	issuer, name = strings.TrimSpace(a.Issuer), strings.TrimSpace(a.Name)
+	switch {
+	case issuer != "" && strings.HasPrefix(name, issuer+":"):
+		return issuer, issuer + ":" + name
+	case issuer == "" && (looksPrefixed(name) || strings.HasPrefix(name, ":")):
+		return issuer, ":" + name
+	}
+	return issuer, name
+}
+
+func appendNumber(b []byte, id protowire.Number, v uint64) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, id, protowire.VarintType), v)
+}
+
+// escapeBase64 escapes only what must be: every %XX makes the QR code larger.
+func escapeBase64(payload []byte) string {
+	text := base64.StdEncoding.EncodeToString(payload)
+	return strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(text)
+}
