@@ -14,9 +14,12 @@ import (
 // A reader declares a struct with the members that it maps; all others survive.
 
 // unknownMembers returns the members of the JSON object raw that the struct v
-// has no field for, nested structs included, or nil if there are none.
+// has no field for, nested structs included; never nil.
 func unknownMembers(raw json.RawMessage, v any) map[string]json.RawMessage {
-	return unknownIn(raw, reflect.Indirect(reflect.ValueOf(v)).Type())
+	if rest := unknownIn(raw, reflect.TypeOf(v)); rest != nil {
+		return rest
+	}
+	return map[string]json.RawMessage{}
 }
 
 func unknownIn(raw json.RawMessage, t reflect.Type) map[string]json.RawMessage {

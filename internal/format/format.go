@@ -95,6 +95,7 @@ type App struct {
 
 	Write     func(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) // nil: not written
 	CanHold   func(a account.Account) error                                                    // nil error, or the reason why not
+	Unique    func(a account.Account) string                                                   // what no two accounts may share there; nil for nothing
 	Loses     func(a account.Account) []string                                                 // fields of a that the file cannot carry
 	Extension string                                                                           // of the written file: "json"
 	Encrypts  Choice                                                                           // Yes: Write encrypts unless Options.Plaintext is Yes

@@ -5,6 +5,8 @@ func phoneApps() []App {
 	return []App{
 		aegis(),
 		twoFAS(),
+		stratum(),
+		andOTP(),
 	}
 }
 

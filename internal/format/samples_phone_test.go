@@ -28,6 +28,14 @@ func TestSamplesOfPhoneApps(t *testing.T) {
 		{"2fas/2fas_authenticator_encrypted.2fas", "2fas", "test", schema2},
 		{"2fas/2fas_authenticator_encrypted_v3.2fas", "2fas", "test", setV(1, 2, 3, 4, 5, 6)},
 		{"2fas/2fas_authenticator_encrypted_v4.2fas", "2fas", "test", setV(1, 4, 5, 6, 7)},
+		{"stratum/aegis_stratum_plain.json", "stratum", "", setV()},
+		{"stratum/aegis_stratum_encrypted.bin", "stratum", "test", setV()},
+		{"stratum/aegis_stratum_encrypted_legacy.bin", "stratum", "test", setV()},
+		{"andotp/andotp_plain.json", "andotp", "", setV()},
+		{"andotp/andotp_encrypted.bin", "andotp", "test", setV()},
+		{"andotp/andotp_encrypted_old.bin", "andotp", "test", setV(1, 2, 3, 4, 5, 6)},
+		{"selfmade/otpclient314_andotp_exports.json", "andotp", "", setV(1, 4, 2)},
+		{"selfmade/otpclient314_andotp_exports.json.aes", "andotp", "test", setV(1, 4, 2)},
 	} {
 		t.Run(c.path, func(t *testing.T) {
 			checkAccounts(t, mustRead(t, sample(t, c.path), c.app, withPassphrase(c.passphrase)), c.want)

@@ -132,9 +132,6 @@ func (l *entryList) addTwoFAS(raw json.RawMessage, schema int, groups map[string
 	}
 	extra := unknownMembers(raw, s)
 	if s.Name != issuer && issuer != "" {
-		if extra == nil {
-			extra = map[string]json.RawMessage{}
-		}
 		extra["name"] = mustJSON(s.Name)
 	}
 	keepExtra(&a, "2fas", extra)
