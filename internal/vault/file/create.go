@@ -1,0 +1,155 @@
+package file
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// Create makes a store in a directory that has none, and the directory if
+// needed: it makes its key, asks for a new passphrase unless mode is KeyFile,
+// and returns the store unlocked. The vault file appears with the first Save.
+func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
+	s, err := Open(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := atomicfile.MakePrivateDir(o.Dir); err != nil {
+		return nil, err
+	}
+	d, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if err := vacant(d); err != nil {
+		return nil, err
+	}
+	_, text, _, err := crypt.NewKey()
+	if err != nil {
+		return nil, err
+	}
+	defer clear(text)
+	name, content := keyName, keyFileContent(text)
+	if mode == Passphrase {
+		name = identityName
+		if content, err = s.wrap(ctx, content); err != nil {
+			return nil, err
+		}
+	}
+	err = s.locked(ctx, d, func() error { return createKey(d, name, content) })
+	if err != nil {
+		return nil, err
+	}
+	if mode == Passphrase {
+		s.cache(content).store(text)
+	}
+	s.key, err = parseKey(text)
+	return s, err
+}
+
+// vacant refuses a directory with a store in it.
+func vacant(d *atomicfile.Dir) error {
+	if mode, err := modeOf(d); !errors.Is(err, store.ErrAbsent) {
+		if err == nil {
+			err = fmt.Errorf("%s: %w", d.Path([]string{identityName, keyName}[mode]), ErrExists)
+		}
+		return err
+	}
+	return nil
+}
+
+func createKey(d *atomicfile.Dir, name string, content []byte) error {
+	if err := vacant(d); err != nil {
+		return err
+	}
+	staged, err := d.Stage(name, content, atomicfile.Options{})
+	if err != nil {
+		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
+	}
+	return staged.Create()
+}
+
+// keyFileContent is an identity file as age-keygen writes it, except for the
+// public key, which is nobody's business.
+func keyFileContent(text []byte) []byte {
+	return fmt.Appendf(nil, "# the key of the jangle vault beside this file: age -d -i FILE vault.age | gunzip\n%s\n", text)
+}
+
+// wrap asks for a new passphrase, encrypts an identity file with it, and opens
+// the result again.
+func (s *Store) wrap(ctx context.Context, content []byte) ([]byte, error) {
+	defer clear(content)
+	passphrase, err := s.ask(ctx, Choose)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(passphrase)
+	wrapped, err := crypt.EncryptPassphrase(ctx, content, passphrase,
+		crypt.PassphraseOptions{Form: crypt.Armor, WorkFactor: s.opts.WorkFactor})
+	if err != nil {
+		return nil, err
+	}
+	opened, err := crypt.Decrypt(ctx, wrapped, crypt.Keys{Passphrase: passphrase})
+	defer clear(opened)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("what was encrypted does not open: %w", err)
+	case !bytes.Equal(opened, content):
+		return nil, errors.New("what was encrypted opens as something else")
+	}
+	return wrapped, nil
+}
+
+// ChangePassphrase asks for the present passphrase, then for a new one, and
+// encrypts the vault's key with it. The vault file stays as it is. A copy of
+// the old vault.identity.age still opens with the old passphrase.
+func (s *Store) ChangePassphrase(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, old, err := s.openWrapped()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	content, err := s.unwrap(ctx, d, old)
+	if err != nil {
+		return err
+	}
+	wrapped, err := s.wrap(ctx, content)
+	if err != nil {
+		return err
+	}
+	err = s.locked(ctx, d, func() error { return replaceIdentity(d, old, wrapped) })
+	if err != nil {
+		return err
+	}
+	return s.cache(old).forget()
+}
+
+// replaceIdentity runs under the lock.
+func replaceIdentity(d *atomicfile.Dir, old, wrapped []byte) error {
+	_ = d.Sweep(identityName, time.Now().Add(time.Hour))
+	present, err := d.ReadPrivate(identityName, maxKeyFile)
+	switch {
+	case err != nil:
+		return err
+	case !bytes.Equal(present, old):
+		return fmt.Errorf("%s: %w", d.Path(identityName), store.ErrConflict)
+	}
+	staged, err := d.Stage(identityName, wrapped, atomicfile.Options{})
+	if err != nil {
+		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
+	}
+	err = staged.Replace()
+	if errors.Is(err, atomicfile.ErrUnknown) {
+		return fmt.Errorf("%w: %w", store.ErrUnknown, err)
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// Load implements store.Store. It takes no lock, because the vault file is
+// replaced as a whole. Where the file is damaged or gone, the newest sound
+// generation is returned with a warning; an error of the system is an error.
+func (s *Store) Load(ctx context.Context) (store.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, k, err := s.enter(ctx)
+	if err != nil {
+		return store.State{}, err
+	}
+	defer d.Close()
+	return newest(ctx, d, k)
+}
+
+// Previous implements store.Store.
+func (s *Store) Previous(ctx context.Context) (store.State, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, k, err := s.enter(ctx)
+	if err != nil {
+		return store.State{}, err
+	}
+	defer d.Close()
+	now, err := newest(ctx, d, k)
+	if err != nil {
+		return store.State{}, err
+	}
+	return newestBelow(ctx, d, k, now.Revision)
+}
+
+// enter opens the directory and unlocks the key.
+func (s *Store) enter(ctx context.Context) (*atomicfile.Dir, *key, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	d, err := s.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	k, err := s.unlock(ctx, d)
+	if err != nil {
+		d.Close()
+		return nil, nil, err
+	}
+	return d, k, nil
+}
+
+// newest returns the newest sound document.
+func newest(ctx context.Context, d *atomicfile.Dir, k *key) (store.State, error) {
+	state, err := readDocument(ctx, d, k, vaultName)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err == nil || !missing && !errors.Is(err, store.ErrDamaged) {
+		return state, err
+	}
+	older, olderErr := newestBelow(ctx, d, k, 0)
+	switch {
+	case errors.Is(olderErr, store.ErrAbsent) && missing:
+		return store.State{}, store.ErrAbsent
+	case errors.Is(olderErr, store.ErrAbsent):
+		return store.State{}, err
+	case olderErr != nil:
+		return store.State{}, olderErr
+	case missing:
+		err = fmt.Errorf("%s is missing", d.Path(vaultName))
+	}
+	older.Warnings = append(older.Warnings, fmt.Sprintf("%v; the state before its last change was taken (revision %d)", err, older.Revision))
+	return older, nil
+}
+
+// newestBelow returns the newest sound generation with a revision below limit;
+// 0 is no limit.
+func newestBelow(ctx context.Context, d *atomicfile.Dir, k *key, limit store.Revision) (store.State, error) {
+	revs, err := generationsIn(d)
+	if err != nil {
+		return store.State{}, err
+	}
+	failed := store.ErrAbsent
+	for _, rev := range revs {
+		if limit != 0 && rev >= limit {
+			continue
+		}
+		state, err := readDocument(ctx, d, k, generationName(rev))
+		switch {
+		case err == nil:
+			return state, nil
+		case errors.Is(err, store.ErrDamaged):
+			failed = err
+		case !errors.Is(err, fs.ErrNotExist): // pruned in the meantime
+			return store.State{}, err
+		}
+	}
+	return store.State{}, failed
+}
+
+// readDocument opens one file. store.ErrDamaged means that the bytes were read
+// and are no sound document of this vault.
+func readDocument(ctx context.Context, d *atomicfile.Dir, k *key, name string) (store.State, error) {
+	sealed, err := d.ReadPrivate(name, crypt.MaxFile)
+	if err != nil {
+		return store.State{}, err
+	}
+	state, err := unseal(ctx, k, sealed)
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%s: %w", d.Path(name), err)
+	}
+	return state, err
+}
+
+// seal encrypts a document, and opens it again: a vault that nobody can open
+// must never replace a good one.
+func seal(ctx context.Context, k *key, data []byte, rev store.Revision) ([]byte, error) {
+	envelope, err := store.Encode(data, rev)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := crypt.EncryptTo(ctx, envelope, []crypt.Recipient{k.recipient}, crypt.Binary)
+	if err != nil {
+		return nil, err
+	}
+	state, err := unseal(ctx, k, sealed)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("what was encrypted does not open: %w", err)
+	case string(state.Data) != string(data) || state.Revision != rev:
+		return nil, errors.New("what was encrypted opens as something else")
+	}
+	return sealed, nil
+}
+
+func unseal(ctx context.Context, k *key, sealed []byte) (store.State, error) {
+	envelope, err := crypt.Decrypt(ctx, sealed, crypt.Keys{Identities: []crypt.Identity{k.identity}})
+	if err != nil {
+		return store.State{}, unsealError(err)
+	}
+	data, rev, err := store.Decode(envelope)
+	return store.State{Data: data, Revision: rev}, err
+}
+
+func unsealError(err error) error {
+	var (
+		newer *crypt.NewerError
+		other *crypt.KeyError
+	)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.As(err, &newer):
+		return fmt.Errorf("%w: %w", store.ErrNewer, err)
+	case errors.As(err, &other):
+		return fmt.Errorf("%w: it was encrypted for another key than the one beside it", store.ErrDamaged)
+	}
+	return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+}

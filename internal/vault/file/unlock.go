@@ -1,0 +1,208 @@
+package file
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// maxKeyFile is far more than a key with a comment takes.
+const maxKeyFile = 64 << 10
+
+// key is the unlocked key of a vault.
+type key struct {
+	identity  crypt.Identity
+	recipient crypt.Recipient // never stored or shown, see the package comment
+}
+
+// parseKey reads an identity file, which has to hold one key.
+func parseKey(text []byte) (*key, error) {
+	ids, err := crypt.ParseIdentities(text, crypt.IdentityOptions{})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	case len(ids) != 1:
+		return nil, fmt.Errorf("%w: it holds %d keys instead of one", store.ErrDamaged, len(ids))
+	}
+	r, err := ids[0].Recipient()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
+	return &key{identity: ids[0], recipient: r}, nil
+}
+
+// unlock gets the key: from before, from the key file, from the kernel, or from
+// the person who knows the passphrase.
+func (s *Store) unlock(ctx context.Context, d *atomicfile.Dir) (*key, error) {
+	if s.key != nil {
+		return s.key, nil
+	}
+	mode, err := modeOf(d)
+	if err != nil {
+		return nil, err
+	}
+	var k *key
+	if mode == KeyFile {
+		k, err = readKeyFile(d)
+	} else {
+		k, err = s.unlockWrapped(ctx, d)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.key = k
+	return k, nil
+}
+
+func readKeyFile(d *atomicfile.Dir) (*key, error) {
+	text, err := d.ReadPrivate(keyName, maxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(text)
+	k, err := parseKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Path(keyName), err)
+	}
+	return k, nil
+}
+
+func (s *Store) unlockWrapped(ctx context.Context, d *atomicfile.Dir) (*key, error) {
+	wrapped, err := d.ReadPrivate(identityName, maxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	c := s.cache(wrapped)
+	if text, ok := c.load(); ok {
+		defer clear(text)
+		if k, err := parseKey(text); err == nil {
+			return k, nil
+		}
+		c.forget() // not what we put there
+	}
+	text, err := s.unwrap(ctx, d, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(text)
+	k, err := parseKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Path(identityName), err)
+	}
+	c.store(text)
+	return k, nil
+}
+
+// unwrap asks for the passphrase and returns the text of the key.
+func (s *Store) unwrap(ctx context.Context, d *atomicfile.Dir, wrapped []byte) ([]byte, error) {
+	if info, err := crypt.Inspect(wrapped); err != nil || !info.NeedsPassphrase() {
+		return nil, identityError(d, errors.Join(err, errNotWrapped))
+	}
+	passphrase, err := s.ask(ctx, Unlock)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(passphrase)
+	text, err := crypt.Decrypt(ctx, wrapped, crypt.Keys{Passphrase: passphrase})
+	if err != nil {
+		return nil, identityError(d, err)
+	}
+	return text, nil
+}
+
+var errNotWrapped = errors.New("it is not encrypted with a passphrase")
+
+// identityError says in the words of package store what is wrong with the
+// wrapped key.
+func identityError(d *atomicfile.Dir, err error) error {
+	kind := store.ErrDamaged
+	var newer *crypt.NewerError
+	var cost *crypt.CostError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, crypt.ErrPassphrase):
+		return fmt.Errorf("%s: %w", d.Path(vaultName), store.ErrPassphrase)
+	case errors.As(err, &newer), errors.As(err, &cost):
+		kind = store.ErrNewer
+	}
+	return fmt.Errorf("%s: %w: %w", d.Path(identityName), kind, err)
+}
+
+func (s *Store) ask(ctx context.Context, p Purpose) ([]byte, error) {
+	if s.opts.Passphrase == nil {
+		return nil, store.ErrNoPrompt
+	}
+	passphrase, err := s.opts.Passphrase(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return crypt.NormalisePassphrase(passphrase), nil
+}
+
+// cache is the place of this wrapped key in the kernel's keyring. Its name
+// depends on the wrapped key's bytes: after a change of passphrase, and for
+// another vault, it is another place.
+func (s *Store) cache(wrapped []byte) keyCache {
+	sum := sha256.Sum256(wrapped)
+	return keyCache{name: "jangle:" + hex.EncodeToString(sum[:16]), ttl: s.opts.CacheTTL, now: s.opts.Now}
+}
+
+// Forget ends the unlocked state: the key leaves this process and the kernel's
+// keyring. It returns nil only when it has looked and found nothing there.
+// ErrKeyFile: such a store cannot be locked.
+func (s *Store) Forget(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = nil
+	d, wrapped, err := s.openWrapped()
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return s.cache(wrapped).forget()
+}
+
+// openWrapped opens a store that has a passphrase and reads its wrapped key.
+func (s *Store) openWrapped() (*atomicfile.Dir, []byte, error) {
+	d, err := s.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	mode, err := modeOf(d)
+	if err == nil && mode == KeyFile {
+		err = ErrKeyFile
+	}
+	var wrapped []byte
+	if err == nil {
+		wrapped, err = d.ReadPrivate(identityName, maxKeyFile)
+	}
+	if err != nil {
+		d.Close()
+		return nil, nil, err
+	}
+	return d, wrapped, nil
+}
+
+// Unlocked tells whether Load would ask for nothing.
+func (s *Store) Unlocked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key != nil {
+		return true
+	}
+	d, wrapped, err := s.openWrapped()
+	if err != nil {
+		return errors.Is(err, ErrKeyFile)
+	}
+	defer d.Close()
+	text, ok := s.cache(wrapped).load()
+	clear(text)
+	return ok
+}
