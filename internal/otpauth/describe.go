@@ -49,14 +49,14 @@ func Describe(text string) Content {
 			return c
 		}
 	}
-	if strings.Contains(strings.ToLower(trimmed[:min(len(trimmed), 64)]), "otpauth") {
-		return Content{Kind: Broken, Err: ErrNotURI, Sentence: "it mentions otpauth but is no account link; a link begins with otpauth://totp/ or otpauth://hotp/"}
-	}
 	if c, ok := describeKnown(trimmed); ok {
 		return c
 	}
 	if c, ok := describeWeb(trimmed); ok {
 		return c
+	}
+	if strings.Contains(strings.ToLower(trimmed[:min(len(trimmed), 64)]), "otpauth") {
+		return Content{Kind: Broken, Err: ErrNotURI, Sentence: "it mentions otpauth but is no account link; a link begins with otpauth://totp/ or otpauth://hotp/"}
 	}
 	return describeText(trimmed)
 }
@@ -68,12 +68,12 @@ func describeURI(text, scheme string) (Content, bool) {
 		}
 		return Content{Kind: Export, Sentence: "it is a Google Authenticator export"}, true
 	}
-	_, _, err := Parse(text)
-	switch {
-	case err == nil:
-		return Content{Kind: Account, Sentence: "it is an account for one-time codes"}, true
-	case scheme == schemeSteam && !IsURI(text):
+	if scheme == schemeSteam && !IsURI(text) {
 		return Content{Kind: Login, Sentence: "it opens something in the Steam app; the secret of Steam Guard is not in it"}, true
+	}
+	_, _, err := Parse(text)
+	if err == nil {
+		return Content{Kind: Account, Sentence: "it is an account for one-time codes"}, true
 	}
 	return broken("it is meant to be an account for one-time codes but cannot be read", err), true
 }

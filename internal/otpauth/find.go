@@ -39,8 +39,7 @@ func findInLine(line string) []string {
 	return found
 }
 
-// nextScheme finds where a scheme begins, not inside a longer word and not
-// inside the value of another link.
+// nextScheme finds where a scheme begins, but not inside a longer word.
 func nextScheme(line string, from int) int {
 	for i := from; i < len(line); i++ {
 		if c := line[i] | 0x20; c != 'o' && c != 'm' && c != 's' {
@@ -57,7 +56,7 @@ func nextScheme(line string, from int) int {
 }
 
 func isSchemeByte(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("+.-=/%", c) >= 0
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("+.-%", c) >= 0
 }
 
 // endAt ends a link that does not begin its line: at the closing quote if there
@@ -65,17 +64,28 @@ func isSchemeByte(c byte) bool {
 // character that no link holds. A link that begins its line has the whole line,
 // because names with blanks exist.
 func endAt(uri string, before byte) string {
-	closing := map[byte]string{'"': `"`, '\'': "'", '<': ">", '`': "`", '>': "<"}[before]
-	if closing != "" {
-		if i := strings.Index(uri, closing); i >= 0 {
-			return strings.TrimRight(uri[:i], `\`)
-		}
+	if quoted, ok := endAtQuote(uri, before); ok {
+		return quoted
 	}
 	query := max(0, strings.IndexByte(uri, '?'))
 	if i := strings.IndexAny(uri[query:], " \t\"<>`|,"); i >= 0 {
 		return uri[:query+i]
 	}
 	return uri
+}
+
+// endAtQuote ends a link at the counterpart of the quote before it, if that is one.
+func endAtQuote(uri string, before byte) (string, bool) {
+	const opening, closing = "\"'<`>", "\"'>`<"
+	i := strings.IndexByte(opening, before)
+	if i < 0 {
+		return uri, false
+	}
+	end := strings.IndexByte(uri, closing[i])
+	if end < 0 {
+		return uri, false
+	}
+	return strings.TrimRight(uri[:end], `\`), true
 }
 
 // isFindable leaves out what only looks like a link: steam://run/440, or the

@@ -68,7 +68,11 @@ func migrationPayload(text string) ([]byte, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("%w of the kind otpauth-migration://", ErrNotURI)
 	}
-	_, query, _ := strings.Cut(clean(text[i:]), "?")
+	uri := text[i:]
+	if i > 0 {
+		uri, _ = endAtQuote(uri, text[i-1])
+	}
+	_, query, _ := strings.Cut(clean(uri), "?")
 	for pair := range strings.SplitSeq(query, "&") {
 		if key, value, _ := strings.Cut(pair, "="); strings.EqualFold(key, "data") {
 			return decodeData(unescape(value))

@@ -66,7 +66,7 @@ func IsURI(text string) bool {
 		return false
 	}
 	scheme, rest := cutScheme(clean(text))
-	return scheme != "" && (scheme != schemeSteam || isSteamSecret(rest))
+	return scheme != "" && (scheme != schemeSteam || isSteamSecret(rest, shortestSteam))
 }
 
 func parseOTPAuth(rest string) (account.Account, []string, error) {
@@ -99,7 +99,7 @@ func parseMOTP(rest string) (account.Account, []string, error) {
 // parseSteam reads steam://BASE32, as Bitwarden and Proton write it. The form
 // has no names; that it is Steam's is all it says.
 func parseSteam(rest string) (account.Account, []string, error) {
-	if !isSteamSecret(rest) {
+	if !isSteamSecret(rest, 1) {
 		return account.Account{}, nil, &account.FieldError{Field: "secret", Problem: "this steam:// link holds none"}
 	}
 	secret, err := account.ParseBase32(steamSecretText(rest))
@@ -111,11 +111,14 @@ func parseSteam(rest string) (account.Account, []string, error) {
 	return a, nil, a.Validate()
 }
 
-// isSteamSecret tells steam://BASE32 from the links that start games
-// (steam://run/440): Steam's secrets have 20 bytes, 32 characters.
-func isSteamSecret(rest string) bool {
+// shortestSteam tells steam://BASE32 from the links that open the Steam app
+// (steam://store), where nothing else says what it is. Steam's own secrets have
+// 32 characters.
+const shortestSteam = 16
+
+func isSteamSecret(rest string, shortest int) bool {
 	text := steamSecretText(rest)
-	if len(text) < 16 {
+	if len(text) < shortest {
 		return false
 	}
 	_, err := account.ParseBase32(text)
