@@ -1,0 +1,534 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/term/termtest"
+)
+
+// noon is at the beginning of a period of 30 seconds.
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// fakeCode is "001234" for the 1,234th step after noon, so that a test can read
+// the time off a code.
+func fakeCode(_ int, t time.Time) (otp.Code, error) {
+	step := (t.Unix() - noon.Unix()) / 30
+	if t.Before(noon) {
+		step--
+	}
+	from := noon.Add(time.Duration(step) * 30 * time.Second)
+	return otp.Code{Text: fmt.Sprintf("%06d", step), From: from, Until: from.Add(30 * time.Second), Step: step}, nil
+}
+
+func fakeRows() []Row {
+	return []Row{
+		{Issuer: "GitHub", Name: "ann@example.com"},
+		{Issuer: "日本銀行", Name: "太郎", Group: "Bank", Unproven: true},
+		{Issuer: "Jira", Name: "ann", Group: "Work"},
+		{Issuer: "Door", Name: "front", CounterBased: true},
+		{Issuer: "Amazon", Name: "ken@example.jp", Favourite: true},
+	}
+}
+
+type fixture struct {
+	t      *testing.T
+	v      *view
+	now    time.Time
+	copied []string
+	made   int
+}
+
+func newFixture(t *testing.T, change func(*Options)) *fixture {
+	f := &fixture{t: t, now: noon}
+	o := Options{
+		Rows: fakeRows(), Now: func() time.Time { return f.now }, Code: fakeCode,
+		Copy: func(_ context.Context, code string) (string, error) {
+			f.copied = append(f.copied, code)
+			return "copied; will be cleared in 30 s", nil
+		},
+		NextHOTP: func(context.Context, int) (string, error) {
+			f.made++
+			return fmt.Sprintf("%06d", 755224+f.made), nil
+		},
+	}
+	if change != nil {
+		change(&o)
+	}
+	f.v = newView(o, watching)
+	f.v.resize(80, 24)
+	return f
+}
+
+// press types keys: text is letters, "<down>" and the like are keys.
+func (f *fixture) press(keys ...string) (last outcome) {
+	names := map[string]term.Key{
+		"<enter>": {Code: term.KeyEnter}, "<esc>": {Code: term.KeyEscape}, "<up>": {Code: term.KeyUp},
+		"<down>": {Code: term.KeyDown}, "<pgup>": {Code: term.KeyPageUp}, "<pgdn>": {Code: term.KeyPageDown},
+		"<home>": {Code: term.KeyHome}, "<end>": {Code: term.KeyEnd}, "<tab>": {Code: term.KeyTab},
+		"<backtab>": {Code: term.KeyBackTab}, "<bs>": {Code: term.KeyBackspace}, "<f1>": {Code: term.KeyF1},
+		"<^c>": {Code: term.KeyCtrl, Rune: 'c'}, "<^z>": {Code: term.KeyCtrl, Rune: 'z'}, "<^l>": {Code: term.KeyCtrl, Rune: 'l'},
+		"<^u>": {Code: term.KeyCtrl, Rune: 'u'}, "<^n>": {Code: term.KeyCtrl, Rune: 'n'}, "<^p>": {Code: term.KeyCtrl, Rune: 'p'},
+		"<^f>": {Code: term.KeyCtrl, Rune: 'f'}, "<^b>": {Code: term.KeyCtrl, Rune: 'b'}, "<^\\>": {Code: term.KeyCtrl, Rune: '\\'},
+	}
+	for _, k := range keys {
+		if named, ok := names[k]; ok {
+			last = f.v.key(context.Background(), named, false, f.now)
+			continue
+		}
+		for _, r := range k {
+			last = f.v.key(context.Background(), term.Key{Code: term.KeyRune, Rune: r}, false, f.now)
+		}
+	}
+	return last
+}
+
+// text is the frame as a person sees it, each column move shown as a blank.
+func (f *fixture) text() string {
+	frame := strings.Join(f.v.frame(f.now), "\n")
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(frame, "\x1b[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		end := strings.IndexAny(after, "GmHKJ")
+		if after[end] == 'G' {
+			b.WriteByte(' ')
+		}
+		frame = after[end+1:]
+	}
+}
+
+func (f *fixture) sees(texts ...string) {
+	f.t.Helper()
+	have := f.text()
+	for _, want := range texts {
+		if !strings.Contains(have, want) {
+			f.t.Errorf("%q is not on the screen:\n%s", want, have)
+		}
+	}
+}
+
+func (f *fixture) doesNotSee(texts ...string) {
+	f.t.Helper()
+	have := f.text()
+	for _, bad := range texts {
+		if strings.Contains(have, bad) {
+			f.t.Errorf("%q is on the screen:\n%s", bad, have)
+		}
+	}
+}
+
+func (f *fixture) selectedIssuer() string {
+	if i := f.v.selectedEntry(); i >= 0 {
+		return f.v.entries[i].Issuer
+	}
+	return ""
+}
+
+func TestOrderAndMarks(t *testing.T) {
+	f := newFixture(t, nil)
+	f.sees("5 accounts", "> *", "! 日本銀行", "on request", "000 000", "30s", "==========", "1 account without a verified backup")
+	place := 0
+	for _, want := range []string{"Favourites", "Amazon", "-- Bank", "日本銀行", "-- Work", "Jira", "Other accounts", "GitHub", "Door"} {
+		at := strings.Index(f.text()[place:], want)
+		if at < 0 {
+			t.Fatalf("%q is not after the ones before it:\n%s", want, f.text())
+		}
+		place += at
+	}
+}
+
+func TestNoHeadingsWithoutGroups(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Rows = []Row{{Issuer: "A"}, {Issuer: "B"}} })
+	f.doesNotSee("--")
+}
+
+func TestCountdown(t *testing.T) {
+	f := newFixture(t, nil)
+	f.doesNotSee("next")
+	f.now = noon.Add(20*time.Second - time.Millisecond)
+	f.sees("11s")
+	f.doesNotSee("next")
+	f.now = noon.Add(20 * time.Second)
+	f.sees("10s", "next 000 001", "====......")
+	f.now = noon.Add(25 * time.Second)
+	f.sees("5s!", "next 000 001")
+	f.now = noon.Add(29*time.Second + 999*time.Millisecond)
+	f.sees("1s!", "000 000")
+	f.now = noon.Add(30 * time.Second)
+	f.sees("30s", "000 001")
+	f.doesNotSee("next", "000 000")
+}
+
+func TestClockSetBack(t *testing.T) {
+	f := newFixture(t, nil)
+	f.now = noon.Add(95 * time.Second)
+	f.sees("000 003", "25s")
+	f.now = noon.Add(35 * time.Second)
+	f.sees("000 001", "25s")
+	f.doesNotSee("000 003")
+}
+
+func TestCodesAreComputedOnce(t *testing.T) {
+	calls := 0
+	f := newFixture(t, func(o *Options) {
+		o.Rows = make([]Row, 1000)
+		o.Code = func(i int, t time.Time) (otp.Code, error) { calls++; return fakeCode(i, t) }
+	})
+	for range 15 {
+		f.text()
+		f.now = f.now.Add(time.Second)
+	}
+	if calls != 22 {
+		t.Errorf("%d codes computed for 22 rows on the screen and 15 seconds", calls)
+	}
+}
+
+func TestNothingIsDrawnWhenNothingChanged(t *testing.T) {
+	f := newFixture(t, nil)
+	var s screen
+	var out strings.Builder
+	for i := range 3 {
+		if err := s.draw(&out, f.v.frame(f.now)); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			out.Reset()
+		}
+	}
+	if out.Len() > 0 {
+		t.Errorf("drawn again: %q", out.String())
+	}
+	f.now = f.now.Add(time.Second)
+	if err := s.draw(&out, f.v.frame(f.now)); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "Door") || !strings.Contains(out.String(), "GitHub") {
+		t.Errorf("after a second: %q", out.String())
+	}
+}
+
+func TestTicking(t *testing.T) {
+	f := newFixture(t, nil)
+	if !f.v.ticking() {
+		t.Error("codes on the screen and no tick")
+	}
+	f.press("/door")
+	if f.v.ticking() {
+		t.Error("only a counter-based row on the screen, and a tick")
+	}
+	f.press("<enter>")
+	if !f.v.ticking() {
+		t.Error("a message that goes by itself and no tick")
+	}
+}
+
+func TestFilter(t *testing.T) {
+	f := newFixture(t, nil)
+	f.press("a", "nn")
+	f.sees("/ann_", "2 of 5 accounts", "GitHub", "Jira")
+	f.doesNotSee("Amazon", "Door")
+	f.press("<bs>", "<bs>", "<bs>")
+	f.sees("Amazon", "Door")
+	f.press("<bs>", "/", "gthb")
+	f.sees("GitHub", "1 of 5")
+	f.press("<esc>")
+	f.sees("5 accounts")
+	f.press("/", "zzz")
+	f.sees("nothing fits")
+	if got := f.press("<enter>"); got != stay || len(f.copied) > 0 {
+		t.Error("enter on nothing did something")
+	}
+	f.press("<^u>")
+	f.sees("5 accounts")
+	f.press("/日本")
+	f.sees("1 of 5", "日本銀行")
+	f.press("<^u>", "/work")
+	f.sees("Jira")
+}
+
+func TestLettersFilterAtOnceAndViKeysMove(t *testing.T) {
+	f := newFixture(t, nil)
+	f.press("jira") // "j" alone is a command; with more letters right after it a name
+	if got := string(f.v.filter); got != "jira" {
+		t.Errorf("filter %q, want jira", got)
+	}
+	f = newFixture(t, nil)
+	f.press("j", "j")
+	if got := f.selectedIssuer(); got != "Jira" {
+		t.Errorf("jj selects %s", got)
+	}
+	f.press("m")
+	if got := string(f.v.filter); got != "m" {
+		t.Errorf("filter after moving about: %q, want m", got)
+	}
+	f = newFixture(t, nil)
+	f.press("j")
+	f.now = f.now.Add(time.Second)
+	f.press("m")
+	if got := string(f.v.filter); got != "m" {
+		t.Errorf("filter after a pause: %q, want m", got)
+	}
+}
+
+func TestMovement(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Rows = make([]Row, 100)
+		for i := range o.Rows {
+			o.Rows[i].Issuer = fmt.Sprint("site", i)
+		}
+	})
+	for _, c := range []struct{ key, want string }{
+		{"<up>", "site0"}, {"<down>", "site1"}, {"j", "site2"}, {"k", "site1"}, {"<tab>", "site2"}, {"<backtab>", "site1"},
+		{"<^n>", "site2"}, {"<^p>", "site1"}, {"<pgdn>", "site23"}, {"<^f>", "site45"}, {"<pgup>", "site23"}, {"<^b>", "site1"},
+		{"<end>", "site99"}, {"<down>", "site99"}, {"<home>", "site0"}, {"G", "site99"}, {"g", "site0"},
+	} {
+		f.press(c.key)
+		if got := f.selectedIssuer(); got != c.want {
+			t.Errorf("after %s: %s, want %s", c.key, got, c.want)
+		}
+		f.sees(c.want)
+		f.now = f.now.Add(time.Second)
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	for _, c := range []struct {
+		keys []string
+		want outcome
+	}{
+		{[]string{"q"}, leave}, {[]string{"<esc>"}, leave}, {[]string{"<^c>"}, interrupt}, {[]string{"<^\\>"}, interrupt},
+		{[]string{"<^z>"}, suspend}, {[]string{"<^l>"}, redraw}, {[]string{"/", "q"}, stay}, {[]string{"/", "x", "<esc>"}, stay},
+		{[]string{"/", "x", "<esc>", "<esc>"}, leave}, {[]string{"/", "<esc>", "q"}, leave}, {[]string{"?", "q"}, stay}, {[]string{"?", "<^c>"}, interrupt},
+	} {
+		if got := newFixture(t, nil).press(c.keys...); got != c.want {
+			t.Errorf("%v: outcome %v, want %v", c.keys, got, c.want)
+		}
+	}
+}
+
+func TestCopy(t *testing.T) {
+	f := newFixture(t, nil)
+	f.now = noon.Add(31 * time.Second)
+	f.press("<enter>")
+	if fmt.Sprint(f.copied) != "[000001]" {
+		t.Errorf("copied %v", f.copied)
+	}
+	f.sees("Amazon (ken@example.jp): copied; will be cleared in 30 s")
+	f.now = f.now.Add(messageTime)
+	f.doesNotSee("copied")
+}
+
+func TestCopyFails(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Copy = func(context.Context, string) (string, error) { return "", errors.New("no clipboard\x1b[2J") }
+	})
+	f.press("<enter>")
+	f.sees(`no clipboard\x1b[2J`)
+	f = newFixture(t, func(o *Options) { o.Copy = nil })
+	f.press("<enter>")
+	f.sees("there is no clipboard")
+}
+
+func TestCounterBased(t *testing.T) {
+	f := newFixture(t, nil)
+	f.press("<end>")
+	f.sees("on request", "space next code")
+	if f.made != 0 {
+		t.Fatal("a code was made unasked")
+	}
+	f.press("<enter>", "<enter>")
+	f.sees("755 225")
+	if f.made != 1 || fmt.Sprint(f.copied) != "[755225 755225]" {
+		t.Errorf("made %d, copied %v: enter copies the code that was made", f.made, f.copied)
+	}
+	f.press(" ")
+	f.sees("755 226", "counter saved")
+	f.press("<home>", " ")
+	if f.made != 2 {
+		t.Error("space on a time-based row made a code")
+	}
+}
+
+func TestCounterThatCannotBeSaved(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.NextHOTP = func(context.Context, int) (string, error) { return "", errors.New("keyring locked") }
+	})
+	f.press("<end>", "<enter>")
+	f.sees("keyring locked", "on request")
+	if len(f.copied) > 0 {
+		t.Errorf("copied %v", f.copied)
+	}
+}
+
+func TestHidden(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Hidden = true })
+	f.now = noon.Add(25 * time.Second)
+	if text := f.text(); strings.Count(text, "000 000") != 1 || strings.Count(text, "*** ***") != 3 || strings.Count(text, "next") != 1 {
+		t.Errorf("not exactly the selected code is shown:\n%s", text)
+	}
+}
+
+func TestMouse(t *testing.T) {
+	f := newFixture(t, nil)
+	click := func(row int) outcome {
+		return f.v.mouse(context.Background(), term.Mouse{Action: term.MouseLeft, Row: row}, f.now)
+	}
+	for _, row := range []int{0, 1, 20, 23} { // title, heading, empty, footer
+		click(row)
+	}
+	if len(f.copied) > 0 {
+		t.Errorf("copied %v from where no row is", f.copied)
+	}
+	click(4)
+	if f.selectedIssuer() != "日本銀行" || len(f.copied) != 1 {
+		t.Errorf("click selects %s and copies %v", f.selectedIssuer(), f.copied)
+	}
+	f.v.mouse(context.Background(), term.Mouse{Action: term.MouseWheelDown}, f.now)
+	if f.selectedIssuer() != "GitHub" {
+		t.Errorf("wheel selects %s", f.selectedIssuer())
+	}
+}
+
+func TestPasteIsFilterAndNeverACommand(t *testing.T) {
+	f := newFixture(t, nil)
+	for _, k := range []term.Key{{Code: term.KeyRune, Rune: 'q'}, {Code: term.KeyEnter}, {Code: term.KeyRune, Rune: '\u202e'}} {
+		if got := f.v.key(context.Background(), k, true, f.now); got != stay {
+			t.Errorf("pasted %v: outcome %v", k, got)
+		}
+	}
+	f.sees(`/q\u202e_`)
+	if len(f.copied) > 0 {
+		t.Error("a pasted newline copied a code")
+	}
+}
+
+func TestHelp(t *testing.T) {
+	f := newFixture(t, nil)
+	f.press("?")
+	f.sees("copy the code", "any key goes back")
+	f.press("j")
+	f.sees("Amazon")
+	f.press("<f1>")
+	f.sees("copy the code")
+}
+
+func TestErrorOfOneAccountLeavesTheOthers(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Code = func(i int, t time.Time) (otp.Code, error) {
+			if i == 0 {
+				return otp.Code{}, errors.New("its PIN is needed\x1b")
+			}
+			return fakeCode(i, t)
+		}
+	})
+	f.sees(`error: its PIN is needed\x1b`, "000 000")
+}
+
+func TestColourIsNeverAlone(t *testing.T) {
+	colour := newFixture(t, func(o *Options) { o.Colour = true })
+	mono := newFixture(t, nil)
+	colour.now = noon.Add(27 * time.Second)
+	mono.now = colour.now
+	if raw := strings.Join(mono.v.frame(mono.now), ""); strings.Contains(raw, "m") && strings.Contains(raw, "\x1b[1") && strings.Contains(raw, "\x1b[0m") {
+		t.Error("colour although it is off")
+	}
+	for _, f := range []*fixture{colour, mono} {
+		f.sees("3s!", "next 000 001", "> *")
+	}
+	if raw := strings.Join(colour.v.frame(colour.now), ""); !strings.Contains(raw, "\x1b[1;31m000 000") {
+		t.Error("the last seconds are not red")
+	}
+}
+
+func TestEverySizeFits(t *testing.T) {
+	for _, colour := range []bool{false, true} {
+		f := newFixture(t, func(o *Options) {
+			o.Colour = colour
+			for _, name := range termtest.Hostile() {
+				o.Rows = append(o.Rows, Row{Issuer: name, Name: name, Group: name})
+			}
+		})
+		f.now = noon.Add(26 * time.Second)
+		for _, size := range [][2]int{{1, 1}, {2, 1}, {1, 2}, {3, 3}, {10, 4}, {20, 5}, {40, 10}, {79, 23}, {80, 24}, {132, 50}, {300, 100}, {500, 200}} {
+			f.v.resize(size[0], size[1])
+			for range 30 {
+				f.press("<pgdn>")
+				checkFrame(t, f.v.frame(f.now), size[0], size[1])
+			}
+			f.press("?")
+			checkFrame(t, f.v.frame(f.now), size[0], size[1])
+			f.press("<enter>", "<home>")
+		}
+	}
+}
+
+// checkFrame follows the column moves and measures where the text ends.
+func checkFrame(t *testing.T, frame []string, width, height int) {
+	t.Helper()
+	if len(frame) > height {
+		t.Errorf("%d lines on %d", len(frame), height)
+	}
+	for _, l := range frame {
+		if strings.Contains(l, "\n") {
+			t.Fatalf("a line break in %q", l)
+		}
+		if err := termtest.CheckScreen(l); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range strings.Split(l, "\x1b[") {
+			column := 1
+			if at := strings.IndexAny(part, "Gm"); at > 0 {
+				if part[at] == 'G' {
+					_, _ = fmt.Sscan(part[:at], &column)
+				}
+				if strings.Trim(part[:at], "0123456789;") == "" {
+					part = part[at+1:]
+				}
+			}
+			if column+term.Width(part)-1 > width {
+				t.Fatalf("width %d: %q ends at %d", width, part, column+term.Width(part)-1)
+			}
+		}
+	}
+}
+
+func TestCodeColumnIsStraight(t *testing.T) {
+	f := newFixture(t, nil)
+	columns := map[string]bool{}
+	for _, l := range f.v.frame(f.now) {
+		if at := strings.Index(l, "G000 000"); at > 0 {
+			columns[l[strings.LastIndex(l[:at], "\x1b["):at]] = true
+		}
+	}
+	if len(columns) != 1 {
+		t.Errorf("codes begin at %v", columns)
+	}
+}
+
+func TestPickerView(t *testing.T) {
+	f := newFixture(t, nil)
+	f.v = newView(Options{Rows: fakeRows()}, picking)
+	f.sees("which account?", "GitHub")
+	f.doesNotSee("000 000", "on request")
+	f.press("q")
+	f.sees("nothing fits")
+	f.press("<bs>", "jr")
+	f.sees("/jr_", "Jira")
+	if got := f.press("<enter>"); got != leave || f.v.entries[f.v.picked].Issuer != "Jira" {
+		t.Errorf("picked %d, outcome %v", f.v.picked, got)
+	}
+	f.v = newView(Options{Rows: fakeRows()}, picking)
+	if got := f.press("<esc>"); got != interrupt {
+		t.Errorf("esc: %v", got)
+	}
+}
