@@ -27,9 +27,9 @@ func findInLine(line string) []string {
 		if next >= 0 {
 			end = next
 		}
-		uri := line[i:end]
+		uri := endAtLine(line[i:end])
 		if i > 0 {
-			uri = endAt(uri, line[i-1])
+			uri = endAt(line[i:end], line[i-1])
 		}
 		if uri = strings.TrimRight(uri, " \t,"); isFindable(uri) {
 			found = append(found, uri)
@@ -59,16 +59,23 @@ func isSchemeByte(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("+.-%", c) >= 0
 }
 
+// endAtLine ends a link that begins its line: only, behind the question mark, at
+// a character that no link holds. Names with blanks and commas exist.
+func endAtLine(uri string) string { return endAtAny(uri, "\"<>`") }
+
 // endAt ends a link that does not begin its line: at the closing quote if there
-// is an opening one, and otherwise, behind the question mark, at a blank or a
-// character that no link holds. A link that begins its line has the whole line,
-// because names with blanks exist.
+// is an opening one, and otherwise, behind the question mark, at a blank, a
+// comma or a character that no link holds.
 func endAt(uri string, before byte) string {
 	if quoted, ok := endAtQuote(uri, before); ok {
 		return quoted
 	}
+	return endAtAny(uri, " \t\"<>`|,")
+}
+
+func endAtAny(uri, characters string) string {
 	query := max(0, strings.IndexByte(uri, '?'))
-	if i := strings.IndexAny(uri[query:], " \t\"<>`|,"); i >= 0 {
+	if i := strings.IndexAny(uri[query:], characters); i >= 0 {
 		return uri[:query+i]
 	}
 	return uri
