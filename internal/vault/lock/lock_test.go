@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 
 func TestOneHolderAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new folder", "lock")
-	inside, total := 0, 0
+	var inside, total atomic.Int32
 	var wait sync.WaitGroup
 	for range 8 {
 		wait.Go(func() {
@@ -27,19 +28,18 @@ func TestOneHolderAtATime(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				inside++
-				if inside != 1 {
-					t.Errorf("%d holders", inside)
+				if n := inside.Add(1); n != 1 {
+					t.Errorf("%d holders", n)
 				}
-				inside--
-				total++
+				inside.Add(-1)
+				total.Add(1)
 				release()
 			}
 		})
 	}
 	wait.Wait()
-	if total != 40 {
-		t.Errorf("%d of 40", total)
+	if total.Load() != 40 {
+		t.Errorf("%d of 40", total.Load())
 	}
 }
 

@@ -70,3 +70,18 @@ func parseComment(s string) (form int, rev Revision, sum [sha256.Size]byte, err 
 	}
 	return form, rev, sum, nil
 }
+
+// Peek returns the revision that an envelope names, without looking at the
+// document: for finding the newest of several. Its errors are those of Decode,
+// as far as the header shows them.
+func Peek(envelope []byte) (Revision, error) {
+	r, err := gzip.NewReader(bytes.NewReader(envelope))
+	if err != nil {
+		return 0, fmt.Errorf("%w: it does not begin as a document should", ErrDamaged)
+	}
+	form, rev, _, err := parseComment(r.Comment)
+	if err == nil && form != 1 {
+		err = fmt.Errorf("%w (form %d)", ErrNewer, form)
+	}
+	return rev, err
+}

@@ -1,0 +1,166 @@
+package keyring
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// slotCopy is what one item of a slot holds.
+type slotCopy struct {
+	slot     string
+	text     string // base64 of the whole envelope, from one value or from parts
+	envelope []byte
+	revision store.Revision // 0 if it cannot be read
+	err      error          // why it cannot be read; nil as far as it is known
+	decoded  bool
+	data     []byte
+}
+
+// copies are all items of both slots, the newest first, unreadable ones last.
+type copies []*slotCopy
+
+// readCopies reads slots with their parts. It decodes only the revisions: of
+// two documents, one is wanted.
+func (s *Store) readCopies(ctx context.Context, slots ...string) (copies, error) {
+	values, err := s.ring.read(ctx, slots...)
+	if err != nil {
+		return nil, err
+	}
+	var out copies
+	for _, slot := range slots {
+		for _, value := range values[slot] {
+			c, err := s.readCopy(ctx, slot, value)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *slotCopy) int { return cmp.Compare(b.revision, a.revision) })
+	return out, nil
+}
+
+// readCopy makes a copy of a slot's value; its error is the keyring's, while
+// that of a bad copy is in the copy.
+func (s *Store) readCopy(ctx context.Context, slot, value string) (*slotCopy, error) {
+	c := &slotCopy{slot: slot, text: value}
+	h, parted, err := parseHead(value)
+	if err != nil {
+		c.err = err
+		return c, nil
+	}
+	if parted {
+		c.revision = h.revision
+		if c.text, err = s.readParts(ctx, slot, h.parts); errors.Is(err, store.ErrDamaged) {
+			c.err = err
+			return c, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if c.envelope, c.err = decodeText(c.text); c.err != nil {
+		return c, nil
+	}
+	rev, err := store.Peek(c.envelope)
+	if err == nil && parted && rev != h.revision {
+		err = fmt.Errorf("%w: its head and its parts are of different revisions", store.ErrDamaged)
+	}
+	c.revision, c.err = max(rev, c.revision), err
+	return c, nil
+}
+
+func (s *Store) readParts(ctx context.Context, slot string, n int) (string, error) {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = partName(slot, i+1)
+	}
+	values, err := s.ring.read(ctx, names...)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for i, name := range names {
+		if len(values[name]) == 0 {
+			return "", fmt.Errorf("%w: part %d of %d is missing", store.ErrDamaged, i+1, n)
+		}
+		b.WriteString(values[name][0])
+	}
+	return b.String(), nil
+}
+
+// open decodes the document, once.
+func (c *slotCopy) open() error {
+	if c.err == nil && !c.decoded {
+		c.data, c.revision, c.err = store.Decode(c.envelope)
+		c.decoded = c.err == nil
+	}
+	return c.err
+}
+
+// newest returns the newest sound copy, with a warning for every copy that is
+// unreadable and may be newer. A copy of a later form is store.ErrNewer: the
+// older one beside it is not what the person last saved.
+func (c copies) newest() (*slotCopy, []string, error) {
+	if len(c) == 0 {
+		return nil, nil, store.ErrAbsent
+	}
+	var sound *slotCopy
+	var warnings, reasons []string
+	for _, x := range c {
+		if sound != nil && x.revision > 0 {
+			continue // older than the sound one
+		}
+		err := x.open()
+		switch {
+		case errors.Is(err, store.ErrNewer):
+			return nil, nil, fmt.Errorf("the keyring's %s is %w", x.slot, err)
+		case err == nil:
+			sound = x
+			continue
+		}
+		reasons = append(reasons, fmt.Sprintf("%s: %v", x.slot, err))
+		warnings = append(warnings, fmt.Sprintf("the copy in the keyring's %s is %v; the one before it was taken", x.slot, err))
+	}
+	if sound == nil {
+		return nil, nil, fmt.Errorf("%w: no copy in the keyring can be read (%s)", store.ErrDamaged, strings.Join(reasons, "; "))
+	}
+	return sound, warnings, nil
+}
+
+// before returns the newest sound document that is older than a copy.
+func (c copies) before(newest *slotCopy) (store.State, error) {
+	err := store.ErrAbsent
+	for _, x := range c {
+		if x == newest || x.revision >= newest.revision {
+			continue
+		}
+		if err = x.open(); err == nil {
+			return store.State{Data: x.data, Revision: x.revision}, nil
+		}
+	}
+	return store.State{}, err
+}
+
+// highest is the highest revision that any copy has, sound or not.
+func (c copies) highest() store.Revision {
+	var high store.Revision
+	for _, x := range c {
+		high = max(high, x.revision)
+	}
+	return high
+}
+
+// other returns the slot to write next: the one that does not hold the newest.
+func (c copies) other(newest *slotCopy) string {
+	if newest != nil && newest.slot == slotA {
+		return slotB
+	}
+	return slotA
+}

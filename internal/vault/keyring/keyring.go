@@ -1,0 +1,177 @@
+// Package keyring keeps the vault document in the operating system's keyring. It
+// is the one importer of zalando/go-keyring and of godbus.
+//
+// The document lies in two items of the service "jangle", slot-a and slot-b,
+// written in turn, so that the last good document survives whatever happens to a
+// write. Each slot holds one line of base64 over the envelope of package store:
+// gnome-keyring's unencrypted mode destroys or alters values with line breaks,
+// blanks and backslashes. Where a keyring limits the size of an item, a slot is
+// a head and numbered parts (slot-a-1, slot-a-2, …), and the head is written
+// last. The names are constants: on macOS a name with a line break is a command
+// to `security`.
+//
+// # What goes wrong in keyrings, and what is done about it
+//
+//   - go-keyring reports success for a write whose prompt was dismissed, waits
+//     for ever for a prompt that nobody answers, crashes when the bus ends while
+//     a prompt is open, and runs dbus-launch. On Linux only its secret_service
+//     types are used, over a connection of our own, where every call has a
+//     deadline and a dismissed prompt is store.ErrDismissed.
+//   - Nothing is "saved" before it was read back through a new connection.
+//   - KWallet loses what it acknowledged when it ends within some seconds, and
+//     then gives an empty value: empty is damaged, and the other slot is there.
+//   - KeePassXC asks the person before a program changes an entry. A save shows
+//     that window; it is waited for like every other prompt.
+//   - Whatever cannot be read is store.ErrDamaged, store.ErrLocked or
+//     store.ErrUnreachable. store.ErrAbsent is returned only by a keyring that is
+//     open and says that it has neither slot.
+//
+// # Speed
+//
+// go-keyring's Get makes seven calls one after the other, after a handshake of
+// five. Here one flight carries the handshake, the session and the search for
+// both slots; a second one fetches both values. Two round trips in all.
+package keyring
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/vault/lock"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// Service is the service of all items, unless a test says otherwise.
+const Service = "jangle"
+
+// Deadlines of one call to the keyring, for Options.Timeout.
+const (
+	TimeoutAlone    = 5 * time.Second   // nobody is there to answer a prompt
+	TimeoutAttended = 120 * time.Second // long enough to find and type a password
+)
+
+// Options say which keyring, and how patient to be.
+type Options struct {
+	// LockPath is the file that keeps two jangles from saving at once. It is
+	// made when it is not there.
+	LockPath string
+
+	// Timeout is the deadline of one call to the keyring; 0 is TimeoutAlone.
+	Timeout time.Duration
+
+	// Notify is called once, from another goroutine, with a sentence for the
+	// person when a call takes longer than a second: a prompt may be open.
+	Notify func(sentence string)
+
+	// Service and Limit are for tests: other item names, and the largest value
+	// in bytes of one item (0: the system's).
+	Service string
+	Limit   int
+
+	// Bus is the address of the session bus; "" is the one of the environment.
+	Bus string
+}
+
+// Store is the keyring as a store. It implements store.Store and store.Locker.
+type Store struct {
+	options Options
+	ring    ring
+	mu      chan struct{} // holds one token: one call at a time
+	held    chan struct{} // holds one token while this Store has the lock
+}
+
+// Open returns the store. It touches neither the keyring nor the lock file.
+func Open(o Options) *Store {
+	if o.Timeout <= 0 {
+		o.Timeout = TimeoutAlone
+	}
+	if o.Service == "" {
+		o.Service = Service
+	}
+	if o.Limit == 0 {
+		o.Limit = systemLimit
+	}
+	return &Store{
+		options: o,
+		ring:    newRing(o, newGuard(o.Timeout, o.Notify)),
+		mu:      make(chan struct{}, 1),
+		held:    make(chan struct{}, 1),
+	}
+}
+
+// Kind returns "keyring".
+func (s *Store) Kind() string { return "keyring" }
+
+// Where names the keyring of this system and the items in it.
+func (s *Store) Where() string {
+	return fmt.Sprintf("%s, items %s and %s of service %q", systemName, slotA, slotB, s.options.Service)
+}
+
+// enter waits until no other call of this Store runs.
+func (s *Store) enter(ctx context.Context) (leave func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	select {
+	case s.mu <- struct{}{}:
+		return func() { <-s.mu }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: another call to the keyring has not ended", store.ErrTimeout)
+	}
+}
+
+// Load implements store.Store. It takes no lock: a slot that is just being
+// written is the older one.
+func (s *Store) Load(ctx context.Context) (store.State, error) {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return store.State{}, err
+	}
+	defer leave()
+	c, err := s.readCopies(ctx, slotA, slotB)
+	if err != nil {
+		return store.State{}, err
+	}
+	newest, warnings, err := c.newest()
+	if err != nil {
+		return store.State{}, err
+	}
+	return store.State{Data: newest.data, Revision: newest.revision, Warnings: warnings}, nil
+}
+
+// Previous implements store.Store.
+func (s *Store) Previous(ctx context.Context) (store.State, error) {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return store.State{}, err
+	}
+	defer leave()
+	c, err := s.readCopies(ctx, slotA, slotB)
+	if err != nil {
+		return store.State{}, err
+	}
+	newest, _, err := c.newest()
+	if err != nil {
+		return store.State{}, err
+	}
+	return c.before(newest)
+}
+
+// Lock implements store.Locker.
+func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
+	release, err := lock.Acquire(ctx, s.options.LockPath)
+	if err != nil {
+		return nil, err
+	}
+	s.held <- struct{}{}
+	return func() { <-s.held; release() }, nil
+}
+
+// locked takes the lock for one call, unless this Store has it already.
+func (s *Store) locked(ctx context.Context) (release func(), err error) {
+	if len(s.held) > 0 {
+		return func() {}, nil
+	}
+	return lock.Acquire(ctx, s.options.LockPath)
+}

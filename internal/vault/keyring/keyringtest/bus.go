@@ -1,0 +1,166 @@
+//go:build linux
+
+// Package keyringtest runs real keyring programs for tests: each on a private
+// session bus, in a private home, without a display.
+//
+//	k := keyringtest.Start(t)
+//	cmd.Env = k.Env()
+//
+// The bus starts nothing by itself, so a keyring that was killed stays away
+// until the test starts it again.
+package keyringtest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Bus is a private session bus with a home for the programs on it.
+type Bus struct {
+	Home    string // the programs' HOME
+	Address string // for DBUS_SESSION_BUS_ADDRESS
+	daemon  *exec.Cmd
+}
+
+// The limits are those of the stock session bus: a vault is more than the
+// built-in ones let through.
+const busConfig = `<busconfig>
+<type>session</type><listen>unix:path=%s</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+<limit name="max_incoming_bytes">1000000000</limit><limit name="max_outgoing_bytes">1000000000</limit>
+<limit name="max_message_size">1000000000</limit><limit name="max_match_rules_per_connection">50000</limit>
+<limit name="max_completed_connections">100000</limit><limit name="max_connections_per_user">100000</limit>
+</busconfig>
+`
+
+// StartBus starts a bus with nothing on it.
+func StartBus(t testing.TB) *Bus {
+	t.Helper()
+	program := Tool(t, "dbus-daemon")
+	home, err := os.MkdirTemp("", "jk") // t.TempDir can be longer than a socket's path may be
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	socket := filepath.Join(home, "bus")
+	config := filepath.Join(home, "bus.conf")
+	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, socket), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := &Bus{Home: home, Address: "unix:path=" + socket}
+	b.daemon = b.run(t, nil, program, "--config-file="+config, "--nofork", "--nopidfile", "--nosyslog")
+	await(t, "the bus", func() bool { _, err := os.Stat(socket); return err == nil })
+	return b
+}
+
+// Env is the environment for a program that is to use this bus: ours without
+// what would lead it to another one or to a display.
+func (b *Bus) Env() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		switch {
+		case name == "HOME", name == "DISPLAY", name == "WAYLAND_DISPLAY", name == "DBUS_SESSION_BUS_ADDRESS":
+		case strings.HasPrefix(name, "XDG_"), strings.HasPrefix(name, "GNOME_"), strings.HasPrefix(name, "KDE_"):
+		default:
+			env = append(env, v)
+		}
+	}
+	return append(env, "HOME="+b.Home, "XDG_DATA_HOME="+b.Home+"/data", "XDG_CONFIG_HOME="+b.Home+"/config",
+		"XDG_CACHE_HOME="+b.Home+"/cache", "XDG_RUNTIME_DIR="+b.Home, "DBUS_SESSION_BUS_ADDRESS="+b.Address)
+}
+
+// KillBus ends the bus at once.
+func (b *Bus) KillBus(t testing.TB) { kill(t, b.daemon) }
+
+// Dial returns a connection to the bus; the caller closes it.
+func (b *Bus) Dial(t testing.TB) *dbus.Conn {
+	t.Helper()
+	conn, err := dbus.Connect(b.Address)
+	if err != nil {
+		t.Fatalf("cannot connect to the private bus: %v", err)
+	}
+	return conn
+}
+
+// owned reports whether the Secret Service is there.
+func (b *Bus) owned(conn *dbus.Conn) bool {
+	var yes bool
+	err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&yes)
+	return err == nil && yes
+}
+
+// AwaitOwner waits until the Secret Service is there, or is not.
+func (b *Bus) AwaitOwner(t testing.TB, there bool) {
+	t.Helper()
+	conn := b.Dial(t)
+	defer conn.Close()
+	await(t, "the keyring", func() bool { return b.owned(conn) == there })
+}
+
+// run starts a program that ends with the test at the latest. What it says is
+// shown when the test fails.
+func (b *Bus) run(t testing.TB, stdin []byte, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = b.Env()
+	cmd.Stdin = bytes.NewReader(stdin)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("cannot start %s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		kill(t, cmd)
+		if t.Failed() && said.Len() > 0 {
+			t.Logf("%s said:\n%s", filepath.Base(name), said.String())
+		}
+	})
+	return cmd
+}
+
+// kill ends a program that run started, once.
+func kill(t testing.TB, cmd *exec.Cmd) {
+	if cmd == nil || cmd.ProcessState != nil {
+		return
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Errorf("cannot end %s: %v", cmd.Path, err)
+	}
+	_ = cmd.Wait() // it says that it was killed
+}
+
+func await(t testing.TB, what string, there func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		if there() {
+			return
+		}
+	}
+	t.Fatalf("%s did not come within 20 s", what)
+}
+
+// Tool returns the path of a program. Without it the test is skipped, or fails
+// where CI is set.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+	case os.Getenv("CI") != "":
+		t.Fatalf("CI has no %s", name)
+	default:
+		t.Skipf("no %s here", name)
+	}
+	return path
+}

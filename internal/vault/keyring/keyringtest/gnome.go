@@ -1,0 +1,130 @@
+//go:build linux
+
+package keyringtest
+
+import (
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+)
+
+const (
+	password = "test-login-pw" // of the login keyring; no line end, it would be part of it
+	login    = dbus.ObjectPath("/org/freedesktop/secrets/collection/login")
+)
+
+// Gnome is a real GNOME Keyring on a private bus.
+type Gnome struct {
+	*Bus
+	daemon *exec.Cmd
+}
+
+// Start starts GNOME Keyring with an open, empty login keyring. It ends with the
+// test.
+func Start(t testing.TB) *Gnome {
+	t.Helper()
+	g := &Gnome{Bus: StartBus(t)}
+	g.Restart(t)
+	return g
+}
+
+// StartWithoutLogin starts GNOME Keyring as on a server: it runs and has no
+// keyring inside.
+func StartWithoutLogin(t testing.TB) *Gnome {
+	t.Helper()
+	g := &Gnome{Bus: StartBus(t)}
+	g.RestartLocked(t)
+	return g
+}
+
+// Restart starts the keyring again, open, after Kill.
+func (g *Gnome) Restart(t testing.TB) {
+	t.Helper()
+	g.start(t, []byte(password), "--foreground", "--unlock", "--components=secrets")
+}
+
+// RestartLocked starts the keyring again, locked, after Kill.
+func (g *Gnome) RestartLocked(t testing.TB) {
+	t.Helper()
+	g.start(t, nil, "--start", "--foreground", "--components=secrets")
+}
+
+func (g *Gnome) start(t testing.TB, stdin []byte, args ...string) {
+	t.Helper()
+	program := Tool(t, "gnome-keyring-daemon")
+	args = append(args, "--control-directory="+g.Home+"/control")
+	g.daemon = g.run(t, stdin, program, args...)
+	g.AwaitOwner(t, true)
+}
+
+// Kill ends the keyring program at once.
+func (g *Gnome) Kill(t testing.TB) {
+	t.Helper()
+	kill(t, g.daemon)
+	g.AwaitOwner(t, false)
+}
+
+// Freeze makes the keyring program silent; Thaw lets it go on.
+func (g *Gnome) Freeze(t testing.TB) { g.signal(t, syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (g *Gnome) Thaw(t testing.TB) { g.signal(t, syscall.SIGCONT) }
+
+func (g *Gnome) signal(t testing.TB, s syscall.Signal) {
+	t.Helper()
+	if err := g.daemon.Process.Signal(s); err != nil {
+		t.Fatalf("cannot signal the keyring: %v", err)
+	}
+}
+
+// Lock locks the login keyring.
+func (g *Gnome) Lock(t testing.TB) {
+	t.Helper()
+	var locked []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	g.call(t, "org.freedesktop.Secret.Service.Lock", []dbus.ObjectPath{login}).store(t, &locked, &prompt)
+	if len(locked) != 1 {
+		t.Fatalf("locked %v", locked)
+	}
+}
+
+// Unlock opens the login keyring as somebody who types its password.
+func (g *Gnome) Unlock(t testing.TB) {
+	t.Helper()
+	var none dbus.Variant
+	var session dbus.ObjectPath
+	conn := g.Dial(t)
+	defer conn.Close()
+	service := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
+	if err := service.Call("org.freedesktop.Secret.Service.OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&none, &session); err != nil {
+		t.Fatal(err)
+	}
+	secret := struct {
+		Session     dbus.ObjectPath
+		Parameters  []byte
+		Value       []byte
+		ContentType string
+	}{session, []byte{}, []byte(password), "text/plain"}
+	const unlock = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword"
+	if err := service.Call(unlock, 0, login, secret).Err; err != nil {
+		t.Fatalf("cannot unlock the login keyring: %v", err)
+	}
+}
+
+type answer struct{ *dbus.Call }
+
+func (g *Gnome) call(t testing.TB, method string, args ...any) answer {
+	t.Helper()
+	conn := g.Dial(t)
+	defer conn.Close()
+	return answer{conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets").Call(method, 0, args...)}
+}
+
+func (a answer) store(t testing.TB, values ...any) {
+	t.Helper()
+	if err := a.Store(values...); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,178 @@
+package keyring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// Save implements store.Store. It writes the slot that does not hold the newest
+// document, and says "saved" when it has read that slot through a new connection
+// and found it equal.
+func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (store.Revision, error) {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	release, err := s.locked(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	slot, rev, err := s.target(ctx, base)
+	if err != nil {
+		return 0, err
+	}
+	envelope, err := store.Encode(data, rev)
+	if err != nil {
+		return 0, err
+	}
+	first, parts := spell(envelope, rev, s.options.Limit)
+	if err := s.put(ctx, slot, first, parts); err != nil {
+		return 0, err
+	}
+	s.dropParts(ctx, slot, len(parts))
+	return rev, nil
+}
+
+// target says where a save on base goes, and under which revision. After damage
+// the revision skips the one that was lost, so that nobody who still holds the
+// lost document can save over the new one.
+func (s *Store) target(ctx context.Context, base store.Revision) (slot string, rev store.Revision, err error) {
+	c, err := s.readCopies(ctx, slotA, slotB)
+	if err != nil {
+		return "", 0, err
+	}
+	newest, _, err := c.newest()
+	if errors.Is(err, store.ErrAbsent) {
+		newest, err = &slotCopy{slot: slotB}, nil
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	if newest.revision != base {
+		return "", 0, fmt.Errorf("the vault in the keyring was %w (revision %d, not %d)", store.ErrConflict, newest.revision, base)
+	}
+	return c.other(newest), max(base, c.highest()) + 1, nil
+}
+
+// put writes the parts, then the head, and reads all of it back.
+func (s *Store) put(ctx context.Context, slot, first string, parts []string) error {
+	var unclear error
+	write := func(user, value string) error {
+		err := s.ring.write(ctx, user, value)
+		if errors.Is(err, store.ErrUnknown) {
+			unclear = err
+			return nil // what is read back decides
+		}
+		return err
+	}
+	for i, p := range parts {
+		if err := write(partName(slot, i+1), p); err != nil {
+			return notSaved(err)
+		}
+	}
+	if err := write(slot, first); err != nil {
+		return notSaved(err)
+	}
+	text := first
+	if len(parts) > 0 {
+		text = strings.Join(parts, "")
+	}
+	return s.verify(ctx, slot, text, unclear)
+}
+
+// verify reads a slot back. Without an unclear answer before, a difference means
+// that the keyring dropped or changed what it said it had stored.
+func (s *Store) verify(ctx context.Context, slot, text string, unclear error) error {
+	if ctx.Err() != nil && unclear != nil {
+		return unclear
+	}
+	c, err := s.readCopies(ctx, slot)
+	if err == nil && len(c) > 0 && c[0].text == text && c[0].open() == nil {
+		return nil
+	}
+	switch {
+	case unclear != nil:
+		return unclear
+	case err != nil:
+		return fmt.Errorf("%w: it was stored, but could not be read back: %w", store.ErrUnknown, err)
+	}
+	return fmt.Errorf("%w: the keyring said that it had stored the vault, but what it gives back is something else", store.ErrNotSaved)
+}
+
+// notSaved says of an error before or instead of a write that nothing changed.
+func notSaved(err error) error {
+	for _, clear := range []error{store.ErrNotSaved, store.ErrLocked, store.ErrUnreachable, store.ErrDismissed, store.ErrTimeout, context.Canceled} {
+		if errors.Is(err, clear) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
+}
+
+// dropParts removes the parts behind the last one that is used, from the end, so
+// that a crash leaves no gap before which a later call would stop looking.
+// What fails here is done by a later save: the document itself is safe.
+func (s *Store) dropParts(ctx context.Context, slot string, used int) {
+	if s.options.Limit <= 0 {
+		return
+	}
+	last, err := s.lastPart(ctx, slot, used)
+	for n := last; err == nil && n > used; n-- {
+		err = s.ring.remove(ctx, partName(slot, n))
+	}
+}
+
+// lastPart returns the number of the last part of a slot, at least used.
+func (s *Store) lastPart(ctx context.Context, slot string, used int) (int, error) {
+	for n := used + 1; ; n++ {
+		values, err := s.ring.read(ctx, partName(slot, n))
+		if err != nil || len(values) == 0 {
+			return n - 1, err
+		}
+	}
+}
+
+// Erase implements store.Store.
+func (s *Store) Erase(ctx context.Context) error {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	release, err := s.locked(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	for _, slot := range []string{slotA, slotB} {
+		if err := s.eraseSlot(ctx, slot); err != nil {
+			return err
+		}
+	}
+	left, err := s.ring.read(ctx, slotA, slotB, partName(slotA, 1), partName(slotB, 1))
+	if err != nil {
+		return fmt.Errorf("%w: it could not be checked whether the vault is gone: %w", store.ErrUnknown, err)
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("the keyring said that it had deleted the vault, but it still has %d items of it", len(left))
+	}
+	return nil
+}
+
+// eraseSlot removes the head first: parts without a head are no document.
+func (s *Store) eraseSlot(ctx context.Context, slot string) error {
+	if err := s.ring.remove(ctx, slot); err != nil {
+		return err
+	}
+	last, err := s.lastPart(ctx, slot, 0)
+	for n := last; err == nil && n > 0; n-- {
+		err = s.ring.remove(ctx, partName(slot, n))
+	}
+	return err
+}

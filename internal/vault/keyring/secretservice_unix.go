@@ -1,0 +1,167 @@
+//go:build linux || freebsd || netbsd || openbsd || dragonfly
+
+package keyring
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/godbus/dbus/v5"
+	ss "github.com/zalando/go-keyring/secret_service"
+
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// Names of the Secret Service API (specifications.freedesktop.org/secret-service).
+const (
+	secretsName         = "org.freedesktop.secrets"
+	secretsPath         = dbus.ObjectPath("/org/freedesktop/secrets")
+	serviceInterface    = "org.freedesktop.Secret.Service"
+	collectionInterface = "org.freedesktop.Secret.Collection"
+	itemInterface       = "org.freedesktop.Secret.Item"
+	promptInterface     = "org.freedesktop.Secret.Prompt"
+
+	noObject = dbus.ObjectPath("/") // "no prompt is needed", "there is no such collection"
+)
+
+// secretService is the ring of Linux and the BSDs: GNOME Keyring, KWallet,
+// KeePassXC, whoever owns the name on the session bus.
+type secretService struct {
+	service string
+	bus     string
+	guard   *guard
+}
+
+func (r *secretService) attributes(user string) map[string]string {
+	return map[string]string{"service": r.service, "username": user}
+}
+
+// do runs f with a session of its own and says which keyring failed.
+func (r *secretService) do(ctx context.Context, f func(context.Context, *session) error) error {
+	return r.guard.run(ctx, func(ctx context.Context) error {
+		s, err := openSession(ctx, r.bus)
+		if err != nil {
+			return classify(ctx, err, "")
+		}
+		defer s.close()
+		if err := f(ctx, s); err != nil {
+			return classify(ctx, err, s.provider())
+		}
+		return nil
+	})
+}
+
+func (r *secretService) read(ctx context.Context, users ...string) (map[string][]string, error) {
+	out := make(map[string][]string, len(users))
+	err := r.do(ctx, func(ctx context.Context, s *session) error {
+		found, err := r.find(ctx, s, users)
+		if err != nil {
+			return err
+		}
+		secrets, err := s.secrets(ctx, flatten(found))
+		if err != nil {
+			return err
+		}
+		for i, user := range users {
+			for _, path := range found[i] {
+				// An item without a secret is one whose value was lost.
+				out[user] = append(out[user], string(secrets[path].Value))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// find returns the open items of each user. Where there is none at all it makes
+// sure that the keyring is open: a locked one may not show its items.
+func (r *secretService) find(ctx context.Context, s *session, users []string) ([][]dbus.ObjectPath, error) {
+	found, err := s.search(ctx, r, users)
+	if err != nil || len(flatten(found)) > 0 {
+		return found, err
+	}
+	collection, err := s.collection(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wasLocked, err := s.open(ctx, collection)
+	if err != nil || !wasLocked {
+		return found, err
+	}
+	return s.search(ctx, r, users)
+}
+
+func (r *secretService) write(ctx context.Context, user, value string) error {
+	return r.do(ctx, func(ctx context.Context, s *session) error {
+		found, err := s.search(ctx, r, []string{user})
+		if err != nil {
+			return err
+		}
+		secret := ss.NewSecret(s.path, value)
+		// libsecret takes no text of the type that go-keyring gives.
+		secret.ContentType = "text/plain"
+		if items := found[0]; len(items) > 0 {
+			return s.replace(ctx, items[0], secret)
+		}
+		return r.create(ctx, s, user, secret)
+	})
+}
+
+func (r *secretService) create(ctx context.Context, s *session, user string, secret ss.Secret) error {
+	collection, err := s.collection(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.open(ctx, collection); err != nil {
+		return err
+	}
+	properties := map[string]dbus.Variant{
+		itemInterface + ".Label":      dbus.MakeVariant(fmt.Sprintf("%s vault, %s", r.service, user)),
+		itemInterface + ".Attributes": dbus.MakeVariant(r.attributes(user)),
+	}
+	var item, prompt dbus.ObjectPath
+	err = s.object(collection).CallWithContext(ctx, collectionInterface+".CreateItem", 0, properties, secret, true).Store(&item, &prompt)
+	if err != nil {
+		return sent(err)
+	}
+	return s.answerWrite(ctx, prompt)
+}
+
+func (r *secretService) remove(ctx context.Context, user string) error {
+	return r.do(ctx, func(ctx context.Context, s *session) error {
+		found, err := r.find(ctx, s, []string{user})
+		if err != nil {
+			return err
+		}
+		for _, item := range found[0] {
+			var prompt dbus.ObjectPath
+			if err := s.object(item).CallWithContext(ctx, itemInterface+".Delete", 0).Store(&prompt); err != nil {
+				return sent(err)
+			}
+			if err := s.answerWrite(ctx, prompt); err != nil {
+				return err
+			}
+		}
+		return r.gone(ctx, s, user)
+	})
+}
+
+// gone looks whether a deleted item is gone: a dismissed prompt deletes nothing.
+func (r *secretService) gone(ctx context.Context, s *session, user string) error {
+	left, err := s.search(ctx, r, []string{user})
+	if err == nil && len(left[0]) > 0 {
+		return fmt.Errorf("%w: the keyring said that it had deleted %s, but has it still", store.ErrUnknown, user)
+	}
+	return err
+}
+
+func flatten(lists [][]dbus.ObjectPath) []dbus.ObjectPath {
+	var out []dbus.ObjectPath
+	for _, l := range lists {
+		out = append(out, l...)
+	}
+	return out
+}
