@@ -51,6 +51,12 @@ type Item struct {
 	twin    int             // of an exact duplicate: the item further up
 }
 
+// LeftOut reports whether the entry's secret will not be in the vault: its name
+// is taken by another secret, and that one is kept.
+func (i Item) LeftOut() bool {
+	return i.Outcome == Changed && i.action == nothing && i.account.Key() != i.Candidate.Account.Key()
+}
+
 type action int
 
 const (
@@ -236,6 +242,7 @@ func (m *merge) changed(it *Item, h int, what string) {
 		it.action, it.account = add, theirs
 		it.Reason = what + "; both kept"
 	default:
+		it.account = mine
 		it.Reason = what + "; the vault's is kept"
 	}
 }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/jangle-otp/jangle/"
+
+// listed is what `go list -json` says of a package.
+type listed struct {
+	ImportPath string
+	Imports    []string
+	Standard   bool
+}
+
+func goList(t *testing.T, args ...string) []listed {
+	t.Helper()
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Imports,Standard"}, args...)...)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// TestOneOwnerPerLibrary: each outside library is imported by one package (with
+// what lies below it), so that it can be replaced in one place.
+func TestOneOwnerPerLibrary(t *testing.T) {
+	owners := map[string]string{
+		"github.com/spf13/":             "internal/cli",
+		"github.com/zalando/go-keyring": "internal/vault/keyring",
+		"filippo.io/age":                "internal/crypt",
+		"github.com/pquerna/otp":        "internal/otp",
+		"github.com/makiuchi-d/gozxing": "internal/qr",
+		"github.com/skip2/go-qrcode":    "internal/qr",
+		"golang.org/x/term":             "internal/term",
+		"github.com/charmbracelet/x/":   "internal/term",
+		"github.com/BurntSushi/toml":    "internal/config",
+		"github.com/tobischo/":          "internal/format",
+		"github.com/yeka/zip":           "internal/format",
+		"gopkg.in/yaml.v3":              "internal/format",
+		"github.com/jezek/xgb":          "internal/screen",
+		"google.golang.org/protobuf":    "internal/otpauth",
+	}
+	for _, p := range goList(t, "../../...") {
+		for _, i := range p.Imports {
+			for lib, owner := range owners {
+				if strings.HasPrefix(i, lib) && !within(p.ImportPath, owner) {
+					t.Errorf("%s imports %s, which belongs to %s", p.ImportPath, i, owner)
+				}
+			}
+		}
+	}
+}
+
+func within(path, owner string) bool {
+	path = strings.TrimPrefix(path, module)
+	return path == owner || strings.HasPrefix(path, owner+"/")
+}
+
+// TestArrowsPointDown: a package imports packages of lower layers only.
+func TestArrowsPointDown(t *testing.T) {
+	pure := []string{"internal/account", "internal/otp", "internal/otpauth", "internal/format"}
+	for _, p := range goList(t, "../../...") {
+		for _, i := range p.Imports {
+			switch {
+			case within(i, "internal/cli") && p.ImportPath != module+"cmd/jangle" && !within(p.ImportPath, "internal/cli"):
+				t.Errorf("%s imports the commands", p.ImportPath)
+			case slices.Contains(pure, strings.TrimPrefix(p.ImportPath, module)) && (i == "os" || i == "os/exec" || i == "net"):
+				t.Errorf("%s imports %s: it does no I/O", p.ImportPath, i)
+			case within(p.ImportPath, "internal/account") && strings.HasPrefix(i, module):
+				t.Errorf("internal/account imports %s: it is the lowest layer", i)
+			case strings.HasPrefix(i, module+"internal/vault") && !mayUseVault(p.ImportPath):
+				t.Errorf("%s imports %s", p.ImportPath, i)
+			}
+		}
+	}
+}
+
+func mayUseVault(path string) bool {
+	for _, owner := range []string{"internal/vault", "internal/cli", "internal/backup", "internal/doctor", "internal/bench"} {
+		if within(path, owner) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestNoNetwork: nothing that could talk to a network server is linked.
+func TestNoNetwork(t *testing.T) {
+	for _, p := range goList(t, "-deps", ".") {
+		switch p.ImportPath {
+		case "net/http", "net/rpc", "net/smtp", "crypto/tls", "plugin":
+			t.Errorf("the program links %s", p.ImportPath)
+		}
+	}
+}
+
+// TestModuleBudget: a new dependency is a decision, so the number is written
+// down.
+func TestModuleBudget(t *testing.T) {
+	const budget = 45
+	cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := map[string]bool{}
+	for _, m := range strings.Fields(string(out)) {
+		modules[m] = true
+	}
+	if len(modules)-1 > budget {
+		t.Errorf("the program links %d modules, more than %d", len(modules)-1, budget)
+	}
+}

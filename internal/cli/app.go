@@ -1,0 +1,114 @@
+// Package cli is jangle's commands: one file for each, with its options, its
+// constructor and its run function.
+//
+// A command does five things at most: open the store, load the document, find
+// the account, do the one thing that it is for, and print. All that it needs from
+// outside (streams, clock, environment, terminal) comes in through App, so every
+// command runs in a test as it runs for a person.
+//
+// Answers go to stdout and everything else to stderr. Text from outside passes
+// term.Safe in the print functions of this package and nowhere else.
+package cli
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/term"
+)
+
+// System is the outside world as main or a test hands it in.
+type System struct {
+	Args    []string // without the program's name
+	In      io.Reader
+	Out     io.Writer
+	Err     io.Writer
+	Env     config.Env
+	Now     func() time.Time
+	Rand    io.Reader
+	Version string
+
+	// Which of the streams are terminals, and whether stdout was closed when the
+	// program began.
+	InIsTerminal, OutIsTerminal, ErrIsTerminal, OutWasClosed bool
+
+	// Terminal opens the terminal for prompts, also while stdin is a pipe.
+	Terminal func() (*term.Terminal, error)
+
+	// Sleep waits until the context ends or the span is over.
+	Sleep func(ctx context.Context, d time.Duration) error
+
+	// Executable is the path of this program, to start itself again.
+	Executable func() (string, error)
+}
+
+// App is what every command gets: the outside world and the options that are
+// valid everywhere.
+type App struct {
+	System
+	out, err *checkedWriter
+	global   globalOptions
+}
+
+// globalOptions are the flags of the root command.
+type globalOptions struct {
+	store               string // "keyring" or "file", empty for the remembered one
+	storePassphraseFile string
+	noPassphrase        bool
+	noInput             bool
+	noColour            bool
+	quiet               bool
+	json                bool // set by commands that have --json, for errors
+}
+
+// newApp prepares an App; it opens nothing.
+func newApp(sys System) *App {
+	app := &App{System: sys}
+	app.out = &checkedWriter{w: sys.Out}
+	app.err = &checkedWriter{w: sys.Err}
+	return app
+}
+
+// interactive reports whether a person can be asked.
+func (app *App) interactive() bool {
+	if app.global.noInput || app.Terminal == nil {
+		return false
+	}
+	t, err := app.Terminal()
+	if err != nil {
+		return false
+	}
+	t.Close()
+	return true
+}
+
+// terminal opens the terminal for a prompt; with --no-input there is none.
+func (app *App) terminal() (*term.Terminal, error) {
+	if app.global.noInput || app.Terminal == nil {
+		return nil, term.ErrNoTerminal
+	}
+	return app.Terminal()
+}
+
+// colour reports whether stdout may be coloured.
+func (app *App) colour() bool {
+	return app.OutIsTerminal && !app.global.noColour &&
+		app.Env.Get("NO_COLOR") == "" && app.Env.Get("TERM") != "dumb"
+}
+
+// checkedWriter remembers the first error, so that a full disk or a closed
+// stdout is never taken for success.
+type checkedWriter struct {
+	w     io.Writer
+	first error
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if err != nil && c.first == nil {
+		c.first = err
+	}
+	return n, err
+}

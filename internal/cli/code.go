@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/vault"
+)
+
+type codeOptions struct {
+	query    []string
+	all      bool
+	next     bool
+	once     bool
+	copy     bool
+	json     bool
+	at       string
+	format   string
+	minValid time.Duration
+	from     fromOptions
+}
+
+func newCode(app *App) *cobra.Command {
+	var o codeOptions
+	cmd := &cobra.Command{
+		Use:   "code QUERY...",
+		Short: "Print one code and nothing else",
+		Long: `Print the code of the one account that QUERY fits, and nothing else on stdout.
+
+QUERY is a part of the issuer, the account or the id: a whole name wins over the
+beginning of one, that over the beginning of a word, that over any part. If
+several accounts fit equally well, none is chosen.
+
+A counter-based code (HOTP) is used up by printing it: the counter is saved
+before the code is shown.`,
+		Example: `  jangle code github
+  ssh-login "$(jangle code work vpn)"
+  jangle code github --min-valid 10s --once    # for scripts: fresh, and never the same twice
+  jangle code github --format '{{.Code}} {{.Remaining}}'`,
+		ValidArgsFunction: app.completeAccounts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.query = args
+			return runCode(cmd.Context(), app, o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&o.all, "all", "a", false, "the codes of all accounts that fit, one a line")
+	f.BoolVarP(&o.next, "next", "n", false, "the code after the present one")
+	f.BoolVar(&o.once, "once", false, "never the same code twice, across processes: waits for the next one instead")
+	f.DurationVar(&o.minValid, "min-valid", 0, "wait for a code that is valid for at least this long")
+	f.BoolVarP(&o.copy, "copy", "c", false, "copy the code instead of printing it; cleared after a while")
+	f.BoolVar(&o.json, "json", false, "code, valid_from, expires_at, period, issuer, account, id")
+	f.StringVar(&o.format, "format", "", "a Go template over Code, Issuer, Account, ID, Remaining, ExpiresAt …")
+	f.StringVar(&o.at, "at", "", "the code of another time (2026-11-22T10:00:00Z, or seconds since 1970)")
+	addFromFlags(f, &o.from)
+	return cmd
+}
+
+// runCode is the program's main job as one page: open, load, find, generate,
+// print.
+func runCode(ctx context.Context, app *App, o codeOptions) error {
+	app.global.json = o.json
+	if err := o.check(app); err != nil {
+		return err
+	}
+	if o.all {
+		return runCodeAll(ctx, app, o)
+	}
+	source, err := app.codeSource(ctx, o.from)
+	if err != nil {
+		return err
+	}
+	a, err := app.pickAccount(ctx, source, o.query)
+	if err != nil {
+		return err
+	}
+	code, err := app.generate(ctx, source, a, o)
+	if err != nil {
+		return err
+	}
+	return app.printCode(ctx, a, code, o)
+}
+
+func (o codeOptions) check(app *App) error {
+	const help = "jangle code --help"
+	switch {
+	case o.all && (o.once || o.copy || o.format != "" || o.minValid != 0):
+		return usage(help, "--all goes with --json, --next and --at only")
+	case o.at != "" && (o.once || o.minValid != 0):
+		return usage(help, "--at is another time: --once and --min-valid are about now")
+	case o.next && (o.once || o.minValid != 0):
+		return usage(help, "--next is a code to come: --once and --min-valid are about now")
+	case o.minValid < 0 || o.minValid > account.MaxPeriod*time.Second:
+		return usage(help, "--min-valid: %s is not a time that a code can last", o.minValid)
+	case o.json && o.format != "":
+		return usage(help, "--json and --format exclude each other")
+	}
+	if o.copy {
+		return nil
+	}
+	return app.needsOutput()
+}
+
+// codeSource is where codes come from: the vault, or a backup (--from).
+type codeSource struct {
+	vault  *vault.Vault    // nil for a backup: nothing can be counted up
+	doc    *vault.Document // of the vault
+	backup []account.Account
+}
+
+// find returns what a query fits. A vault decodes only that.
+func (s codeSource) find(query []string) ([]account.Account, []vault.Damaged) {
+	if s.doc != nil {
+		return s.doc.Find(query...)
+	}
+	var out []account.Account
+	for _, i := range account.Match(s.backup, query...) {
+		out = append(out, s.backup[i])
+	}
+	return out, nil
+}
+
+func (app *App) codeSource(ctx context.Context, from fromOptions) (codeSource, error) {
+	if from.file != "" {
+		accounts, err := app.accountsFromBackup(ctx, from)
+		return codeSource{backup: accounts}, err
+	}
+	v, err := app.openVault(ctx)
+	if err != nil {
+		return codeSource{}, app.noAccountsYet(err)
+	}
+	doc, err := v.Load(ctx)
+	if err != nil {
+		return codeSource{}, err
+	}
+	for _, w := range doc.StoreWarnings() {
+		app.warn("%s", w)
+	}
+	return codeSource{vault: v, doc: doc}, nil
+}
+
+// pickAccount finds the account; without a query a person may pick one.
+func (app *App) pickAccount(ctx context.Context, source codeSource, query []string) (account.Account, error) {
+	found, damaged := source.find(query)
+	if len(query) > 0 {
+		return onlyOne(found, damaged, query)
+	}
+	if !app.interactive() {
+		return account.Account{}, usage("jangle code NAME", "jangle code wants the name of an account")
+	}
+	return app.askForAccount(ctx, found)
+}
+
+// generate makes the code, in the way that the account's type and the options
+// ask for.
+func (app *App) generate(ctx context.Context, source codeSource, a account.Account, o codeOptions) (otp.Code, error) {
+	switch {
+	case a.Type == account.HOTP:
+		return app.countUp(ctx, source, a, o)
+	case o.at != "":
+		return codeAt(a, o)
+	case o.once:
+		return app.handOut(ctx, source, a, o)
+	}
+	if err := app.waitValid(ctx, a, o.minValid); err != nil {
+		return otp.Code{}, err
+	}
+	t := app.Now()
+	if o.next {
+		t = t.Add(time.Duration(a.Period) * time.Second)
+	}
+	return named(a)(otp.At(a, t))
+}
+
+// named puts the account's name before an error, because it says which of the
+// person's accounts is odd.
+func named(a account.Account) func(otp.Code, error) (otp.Code, error) {
+	return func(c otp.Code, err error) (otp.Code, error) {
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", oneLine(a.Label()), err)
+		}
+		return c, nil
+	}
+}
+
+// waitValid waits for the next code if the present one has too little time left.
+func (app *App) waitValid(ctx context.Context, a account.Account, least time.Duration) error {
+	if least == 0 {
+		return nil
+	}
+	if period := time.Duration(a.Period) * time.Second; least > period {
+		return usage("--min-valid "+period.String(), "--min-valid %s: codes of %s last %s", least, oneLine(a.Label()), period)
+	}
+	c, err := named(a)(otp.At(a, app.Now()))
+	if err != nil {
+		return err
+	}
+	left := c.Until.Sub(app.Now())
+	if left >= least {
+		return nil
+	}
+	app.tellWaiting(left)
+	return app.Sleep(ctx, left)
+}
+
+func (app *App) tellWaiting(d time.Duration) {
+	if app.ErrIsTerminal {
+		app.tell("waiting %d s for the next code\n", int(d.Seconds())+1)
+	}
+}
+
+// noAccountsYet turns the lack of a store into the status for "no such account":
+// a person who asks for a code before adding one has no account.
+func (app *App) noAccountsYet(err error) error {
+	none, ok := err.(*noStoreError)
+	if !ok {
+		return err
+	}
+	if none.keyring != nil {
+		return &Failure{
+			fmt.Errorf("there are no accounts here, and no keyring can be reached: %w", none.keyring),
+			"jangle doctor says what is missing\njangle import --no-passphrase FILE, or --store-passphrase-file: keeps accounts in a file", ExitLocked}
+	}
+	return &Failure{none, "jangle import FILE reads a QR picture or another app's export; jangle add asks for a secret", ExitNoAccount}
+}
+
+// warnDamaged says what could not be read, so that nobody thinks it gone.
+func (app *App) warnDamaged(doc *vault.Document) {
+	for _, w := range doc.Warnings() {
+		app.warn("%s", w)
+	}
+}

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/vault"
+)
+
+// countUp makes a counter-based code. The counter is saved before the code is
+// shown (RFC 4226 section 7.2: both sides count, and ours must never go back).
+func (app *App) countUp(ctx context.Context, source codeSource, a account.Account, o codeOptions) (otp.Code, error) {
+	if o.at != "" || o.next || o.minValid != 0 {
+		return otp.Code{}, usage("jangle code "+a.ID, "%s counts its codes: it has no time", oneLine(a.Label()))
+	}
+	if source.vault == nil {
+		app.warn("the counter of %s cannot be saved in a backup: the next code from there will be the same", oneLine(a.Label()))
+		return named(a)(otp.AtCounter(a, a.Counter))
+	}
+	return app.nextCounter(ctx, source.vault, a.ID)
+}
+
+// nextCounter uses up one counter of the account with that id.
+func (app *App) nextCounter(ctx context.Context, v *vault.Vault, id string) (otp.Code, error) {
+	var code otp.Code
+	_, err := v.Update(ctx, "", func(doc *vault.Document) error {
+		a, err := doc.ByID(id)
+		if err != nil {
+			return goneMeanwhile(id)
+		}
+		if code, err = named(a)(otp.AtCounter(a, a.Counter)); err != nil {
+			return err
+		}
+		return doc.SetCounter(id, a.Counter+1)
+	})
+	if err != nil {
+		return otp.Code{}, fmt.Errorf("no code is shown, because its counter could not be saved: %w", err)
+	}
+	return code, nil
+}
+
+// notYetError says that the present step was handed out before.
+type notYetError struct{ wait time.Duration }
+
+func (e *notYetError) Error() string { return "the present code was handed out already" }
+
+// handOut gives a step of time to one caller only, across processes: which step
+// was given out last is in the vault, and the vault is saved before the code is
+// shown.
+func (app *App) handOut(ctx context.Context, source codeSource, a account.Account, o codeOptions) (otp.Code, error) {
+	if source.vault == nil {
+		return otp.Code{}, usage("jangle code --once NAME", "--once needs the vault: a backup cannot remember what was handed out")
+	}
+	for {
+		if err := app.waitValid(ctx, a, o.minValid); err != nil {
+			return otp.Code{}, err
+		}
+		code, err := app.takeStep(ctx, source.vault, a.ID)
+		var early *notYetError
+		if !errors.As(err, &early) {
+			return code, err
+		}
+		app.tellWaiting(early.wait)
+		if err := app.Sleep(ctx, early.wait); err != nil {
+			return otp.Code{}, err
+		}
+	}
+}
+
+func (app *App) takeStep(ctx context.Context, v *vault.Vault, id string) (otp.Code, error) {
+	var code otp.Code
+	_, err := v.Update(ctx, "", func(doc *vault.Document) error {
+		a, err := doc.ByID(id)
+		if err != nil {
+			return goneMeanwhile(id)
+		}
+		now := app.Now()
+		if code, err = named(a)(otp.At(a, now)); err != nil {
+			return err
+		}
+		if code.Step < a.HandedOut {
+			return &notYetError{time.Unix(a.HandedOut*int64(a.Period), 0).Sub(now)}
+		}
+		return doc.SetHandedOut(id, code.Step+1)
+	})
+	return code, err
+}
+
+func goneMeanwhile(id string) error {
+	return &Failure{fmt.Errorf("the account %s was removed in the meantime", id), "jangle list", ExitNoAccount}
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otp"
+)
+
+// codeJSON is the stable form of a code for scripts; fields are only added.
+type codeJSON struct {
+	Code      string       `json:"code"`
+	ValidFrom *time.Time   `json:"valid_from"` // null for counter-based codes
+	ExpiresAt *time.Time   `json:"expires_at"`
+	Period    int          `json:"period"` // seconds, 0 for counter-based codes
+	Counter   *uint64      `json:"counter,omitempty"`
+	Type      account.Type `json:"type"`
+	Issuer    string       `json:"issuer"`
+	Account   string       `json:"account"`
+	ID        string       `json:"id"`
+}
+
+func newCodeJSON(a account.Account, c otp.Code) codeJSON {
+	j := codeJSON{Code: c.Text, Period: a.Period, Type: a.Type, Issuer: a.Issuer, Account: a.Name, ID: a.ID}
+	if a.Type == account.HOTP {
+		j.Counter = &c.Counter
+		return j
+	}
+	from, until := c.From.UTC(), c.Until.UTC()
+	j.ValidFrom, j.ExpiresAt = &from, &until
+	return j
+}
+
+// printCode is the last step of `jangle code`. Who and how long goes to stderr,
+// and only where a person looks.
+func (app *App) printCode(ctx context.Context, a account.Account, c otp.Code, o codeOptions) error {
+	switch {
+	case o.copy:
+		return app.copyCode(ctx, a, c)
+	case o.json:
+		return app.answerJSON(newCodeJSON(a, c))
+	case o.format != "":
+		return app.printTemplate(a, c, o.format)
+	}
+	app.answer("%s\n", c.Text)
+	if app.ErrIsTerminal {
+		app.tell("%s%s\n", oneLine(a.Label()), app.remaining(a, c))
+	}
+	return nil
+}
+
+func (app *App) remaining(a account.Account, c otp.Code) string {
+	switch left := secondsLeft(c, app.Now()); {
+	case a.Type == account.HOTP:
+		return fmt.Sprintf(", counter %d", c.Counter)
+	case left <= 0:
+		return ", not valid any more"
+	case c.From.After(app.Now()):
+		return fmt.Sprintf(", valid in %d s", int(math.Ceil(c.From.Sub(app.Now()).Seconds())))
+	default:
+		return fmt.Sprintf(", %d s left", left)
+	}
+}
+
+// secondsLeft rounds up: a code with half a second left is still valid.
+func secondsLeft(c otp.Code, now time.Time) int {
+	return int(math.Ceil(c.Until.Sub(now).Seconds()))
+}
+
+// templateCode is what --format sees.
+type templateCode struct {
+	Code, Issuer, Account, ID, Type string
+	ValidFrom, ExpiresAt            time.Time
+	Period, Remaining               int
+	Counter                         uint64
+}
+
+func (app *App) printTemplate(a account.Account, c otp.Code, text string) error {
+	t, err := template.New("format").Option("missingkey=error").Parse(text)
+	if err != nil {
+		return usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", firstLine(err))
+	}
+	var b strings.Builder
+	err = t.Execute(&b, templateCode{
+		Code: c.Text, Issuer: a.Issuer, Account: a.Name, ID: a.ID, Type: string(a.Type),
+		ValidFrom: c.From.UTC(), ExpiresAt: c.Until.UTC(), Period: a.Period,
+		Remaining: max(0, secondsLeft(c, app.Now())), Counter: c.Counter,
+	})
+	if err != nil {
+		return usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", firstLine(err))
+	}
+	for i, l := range strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n") {
+		if i > 0 {
+			app.answer("\n")
+		}
+		app.answer("%s", l)
+	}
+	app.answer("\n")
+	return nil
+}
+
+// codeAt makes the code of another time.
+func codeAt(a account.Account, o codeOptions) (otp.Code, error) {
+	t, err := parseTime(o.at)
+	if err != nil {
+		return otp.Code{}, err
+	}
+	if o.next {
+		t = t.Add(time.Duration(a.Period) * time.Second)
+	}
+	return named(a)(otp.At(a, t))
+}
+
+// parseTime reads a time as RFC 3339, as a date with or without a time in UTC,
+// or as seconds since 1970.
+func parseTime(s string) (time.Time, error) {
+	if n, err := strconv.ParseInt(strings.TrimPrefix(s, "@"), 10, 64); err == nil {
+		return time.Unix(n, 0).UTC(), nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, usage("--at 2026-11-22T10:00:00Z, or seconds since 1970", "--at: %q is not a time", s)
+}
+
+// runCodeAll prints the codes of all accounts that fit. Counter-based accounts
+// are left alone, because showing their code would use it up.
+func runCodeAll(ctx context.Context, app *App, o codeOptions) error {
+	source, err := app.codeSource(ctx, o.from)
+	if err != nil {
+		return err
+	}
+	accounts, damaged := source.find(o.query)
+	if len(accounts)+len(damaged) == 0 && len(o.query) > 0 {
+		return noSuchAccount(o.query)
+	}
+	for _, d := range damaged {
+		app.warn("%s", damagedAccount(d))
+	}
+	list, left, err := app.allCodes(accounts, o)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		err = app.answerJSON(list)
+	} else {
+		for _, c := range list {
+			app.answer("%s\t%s\n", c.Code, account.Account{Issuer: c.Issuer, Name: c.Account}.Label())
+		}
+	}
+	if err == nil && left+len(damaged) > 0 {
+		return errIncomplete
+	}
+	return err
+}
+
+// allCodes returns the codes and how many accounts have none though they should.
+func (app *App) allCodes(accounts []account.Account, o codeOptions) ([]codeJSON, int, error) {
+	t := app.Now()
+	if o.at != "" {
+		var err error
+		if t, err = parseTime(o.at); err != nil {
+			return nil, 0, err
+		}
+	}
+	list, left := make([]codeJSON, 0, len(accounts)), 0
+	for _, a := range accounts {
+		if a.Type == account.HOTP {
+			app.tell("left out: %s counts its codes; to use one up: jangle code %s\n", oneLine(a.Label()), a.ID)
+			continue
+		}
+		at := t
+		if o.next {
+			at = t.Add(time.Duration(a.Period) * time.Second)
+		}
+		c, err := named(a)(otp.At(a, at))
+		if err != nil {
+			app.warn("%s", err)
+			left++
+			continue
+		}
+		list = append(list, newCodeJSON(a, c))
+	}
+	return list, left, nil
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jangle-otp/jangle/internal/doctor"
+)
+
+func newDoctor(app *App) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Look whether everything is as it should be",
+		Long: `Look at the configuration, the store, the keyring, the accounts, the clock and the
+backups, and say what is wrong and what to type. It changes nothing. Status 6 says
+that something was found.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), app, asJSON) },
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of check, level, text, hint")
+	return cmd
+}
+
+func runDoctor(ctx context.Context, app *App, asJSON bool) error {
+	app.global.json = asJSON
+	found := doctor.Run(ctx, app.checks())
+	if asJSON {
+		if err := app.answerJSON(found); err != nil {
+			return err
+		}
+	} else {
+		app.printFindings(found)
+	}
+	if !doctor.Healthy(found) {
+		return errIncomplete
+	}
+	return nil
+}
+
+func (app *App) printFindings(found []doctor.Finding) {
+	for _, f := range found {
+		app.answer("%-8s  %-14s %s\n", string(f.Level), f.Check, f.Text)
+		if f.Hint != "" {
+			app.answer("%-8s  %-14s → %s\n", "", "", f.Hint)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/format"
+	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// Exit is the status that the program ends with. The numbers never change.
+type Exit int
+
+// The exit statuses; `jangle help exit-codes` prints them.
+const (
+	ExitDone        Exit = 0
+	ExitFailed      Exit = 1
+	ExitUsage       Exit = 2
+	ExitNoAccount   Exit = 3
+	ExitAmbiguous   Exit = 4
+	ExitLocked      Exit = 5
+	ExitIncomplete  Exit = 6
+	ExitInterrupted Exit = 130
+)
+
+// Failure is an error with what to do about it and the status to exit with.
+type Failure struct {
+	Err  error
+	Hint string // begins with what to type; several lines are several hints
+	Code Exit
+}
+
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap gives the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// errIncomplete ends a command that did its work and has said itself what was
+// left out.
+var errIncomplete = errors.New("done, but something was left out")
+
+// errReported ends a command that has already printed why it failed.
+var errReported = errors.New("failed, as was said")
+
+// usage makes an error of a command line that cannot be understood.
+func usage(hint, format string, args ...any) error {
+	return &Failure{fmt.Errorf(format, args...), hint, ExitUsage}
+}
+
+// failed makes an error with a hint and exit status 1.
+func failed(hint, format string, args ...any) error {
+	return &Failure{fmt.Errorf(format, args...), hint, ExitFailed}
+}
+
+// classes maps what can go wrong below to exit status and hint: the one place
+// where an error becomes a status.
+func classes() []struct {
+	err  error
+	code Exit
+	hint string
+} {
+	return []struct {
+		err  error
+		code Exit
+		hint string
+	}{
+		{errIncomplete, ExitIncomplete, ""},
+		{errReported, ExitFailed, ""},
+		{term.ErrInterrupted, ExitInterrupted, ""},
+		{context.Canceled, ExitInterrupted, ""},
+		{store.ErrPassphrase, ExitLocked, "try again; `jangle store` says which store it is"},
+		{store.ErrNoPrompt, ExitLocked, "--store-passphrase-file FILE, or run it in a terminal"},
+		{store.ErrDismissed, ExitLocked, "run it again and answer the prompt"},
+		{store.ErrLocked, ExitLocked, "unlock the keyring (log in to the desktop, or open its manager), then run it again"},
+		{store.ErrUnknown, ExitFailed, "jangle list, to see whether it was saved"},
+		{store.ErrTimeout, ExitLocked, "run it again and answer the keyring's prompt; `jangle doctor` looks closer"},
+		{store.ErrUnreachable, ExitLocked, "jangle doctor says what is missing; the accounts are safe where they are"},
+		{store.ErrBusy, ExitLocked, "run it again when the other jangle is done"},
+		{store.ErrConflict, ExitFailed, "run it again"},
+		{store.ErrNewer, ExitFailed, "install the newer jangle; nothing was changed"},
+		{store.ErrDamaged, ExitFailed, "jangle doctor; a backup comes back with: jangle restore FILE"},
+		{crypt.ErrPassphrase, ExitLocked, "check the passphrase and run it again"},
+		{format.ErrWrongPassphrase, ExitLocked, "check the passphrase and run it again"},
+		{format.ErrPassphraseNeeded, ExitLocked, "--passphrase-file FILE, or run it in a terminal"},
+		{term.ErrNoTerminal, ExitFailed, "run it in a terminal"},
+	}
+}
+
+// classify turns any error into a Failure.
+func classify(err error) *Failure {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f
+	}
+	for _, c := range classes() {
+		if errors.Is(err, c.err) {
+			return &Failure{err, c.hint, c.code}
+		}
+	}
+	var ce *config.Error
+	if errors.As(err, &ce) {
+		return &Failure{err, "edit that file, or move it away", ExitFailed}
+	}
+	return &Failure{err, "", ExitFailed}
+}
+
+// report prints an error once and returns the exit status.
+func (app *App) report(err error) Exit {
+	f := classify(err)
+	switch {
+	case errors.Is(err, errIncomplete), errors.Is(err, errReported):
+		return f.Code
+	case f.Code == ExitInterrupted:
+		fprintf(app.err, "jangle: interrupted\n", nil)
+		return f.Code
+	case app.global.json:
+		app.reportJSON(f)
+		return f.Code
+	}
+	lines := strings.Split(f.Err.Error(), "\n")
+	fprintf(app.err, "jangle: error: %s\n", []any{lines[0]})
+	for _, l := range lines[1:] {
+		fprintf(app.err, "  %s\n", []any{l})
+	}
+	if f.Hint != "" {
+		for h := range strings.Lines(f.Hint) {
+			fprintf(app.err, "jangle: hint: %s\n", []any{strings.TrimRight(h, "\n")})
+		}
+	}
+	return f.Code
+}
+
+func (app *App) reportJSON(f *Failure) {
+	_ = writeJSON(app.err, struct {
+		Error string `json:"error"`
+		Hint  string `json:"hint,omitempty"`
+		Exit  Exit   `json:"exit"`
+	}{f.Err.Error(), f.Hint, f.Code})
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/vault"
+)
+
+// findOne returns the one account of the vault that a query fits.
+func findOne(doc *vault.Document, query []string) (account.Account, error) {
+	found, damaged := doc.Find(query...)
+	return onlyOne(found, damaged, query)
+}
+
+// onlyOne never picks: no account is status 3, several are status 4 with their
+// ids, and a record that cannot be read says so.
+func onlyOne(found []account.Account, damaged []vault.Damaged, query []string) (account.Account, error) {
+	switch {
+	case len(found) == 1 && len(damaged) == 0:
+		return found[0], nil
+	case len(found) > 0:
+		return account.Account{}, ambiguous(found, query)
+	case len(damaged) > 0:
+		return account.Account{}, damagedAccount(damaged[0])
+	}
+	return account.Account{}, noSuchAccount(query)
+}
+
+func noSuchAccount(query []string) error {
+	return &Failure{fmt.Errorf("no account fits %q", strings.Join(query, " ")),
+		"jangle list shows all accounts", ExitNoAccount}
+}
+
+func damagedAccount(d vault.Damaged) error {
+	return failed("jangle restore FILE brings it back from a backup; jangle undo takes back the last change",
+		"the entry %q cannot be used: %s", oneLine(d.Label), d.Reason)
+}
+
+// ambiguous lists the candidates with ids, because two names may look the same.
+func ambiguous(found []account.Account, query []string) error {
+	const most = 12
+	lines := make([]string, 0, most+1)
+	for i, a := range found {
+		if i == most {
+			lines = append(lines, fmt.Sprintf("… and %d more", len(found)-most))
+			break
+		}
+		lines = append(lines, a.ID+"  "+oneLine(a.Label()))
+	}
+	return &Failure{
+		fmt.Errorf("%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n")),
+		"type more of the name, or the id: jangle code " + found[0].ID, ExitAmbiguous}
+}
+
+// oneLine keeps a name with line breaks from looking like several candidates.
+func oneLine(s string) string { return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s) }
+
+// matching returns the accounts that a query fits, in order; none is an error.
+func matching(doc *vault.Document, query []string) ([]account.Account, error) {
+	found, _ := doc.Find(query...)
+	if len(found) == 0 && len(query) > 0 {
+		return nil, noSuchAccount(query)
+	}
+	return found, nil
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/format"
+)
+
+// helpTopics are the pages that are about no single command. They are made of
+// the tables that the program itself uses, so they cannot drift; and only when
+// somebody asks, so that they cost a start nothing.
+func helpTopics() []*cobra.Command {
+	topic := func(name, short string, text func() string) *cobra.Command {
+		c := &cobra.Command{Use: name, Short: short}
+		c.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cmd.Print(text()) })
+		return c
+	}
+	return []*cobra.Command{
+		topic("environment", "Environment variables that mean something", environmentText),
+		topic("exit-codes", "What each exit status says", func() string { return exitText }),
+		topic("formats", "What can be read and written, and how to get it out of each app", formatsText),
+		topic("security", "What jangle protects, and what it cannot", func() string { return securityText }),
+	}
+}
+
+func environmentText() string {
+	var b strings.Builder
+	b.WriteString("No variable carries a secret. These are all that jangle looks at:\n\n")
+	for _, v := range config.Variables() {
+		b.WriteString("  " + pad(v.Name, 26) + v.Meaning + "\n")
+	}
+	return b.String()
+}
+
+const exitText = `0    done
+1    failed
+2    the command line cannot be understood
+3    no such account
+4    the query fits several accounts
+5    the store is locked, out of reach or busy; or a wrong passphrase
+6    done, but something was left out, or a check found a problem
+130  interrupted
+
+They are the same everywhere and never change. With --json an error is JSON on
+stderr: {"error", "hint", "exit"}.
+`
+
+const securityText = `Protected: secrets lie in the operating system's keyring or in an encrypted file;
+they are never arguments, environment variables, or in logs; they are shown by
+jangle qr, jangle export and jangle backup alone. Names from QR codes cannot
+control your terminal. Nothing is sent over any network.
+
+Not protected: a program that runs as you can ask the unlocked keyring itself. A
+code can be phished: type it only where you meant to log in. With --no-passphrase
+the key lies beside the vault, so only file permissions and disk encryption guard
+it. Pictures and exports that you imported still lie where they were.
+`
+
+func formatsText() string {
+	var b strings.Builder
+	b.WriteString("jangle import finds out what a file is; --format NAME says so instead.\n\n")
+	for _, a := range format.Apps() {
+		does := "read"
+		switch {
+		case a.Read == nil:
+			does = "written"
+		case a.Write != nil:
+			does = "read, written"
+		}
+		b.WriteString("  " + pad(a.ID, 24) + a.Name + " (" + does + ")\n")
+		if a.HowTo != "" {
+			b.WriteString("      " + a.HowTo + "\n")
+		}
+	}
+	b.WriteString("\nPictures with QR codes (PNG, JPEG, GIF, WebP, BMP, TIFF) are read too.\n")
+	return b.String()
+}
+
+func pad(s string, n int) string { return s + strings.Repeat(" ", max(1, n-len(s))) }

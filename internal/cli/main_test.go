@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary the program itself, so that a script's
+// "jangle" runs the real command tree in a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"jangle": func() { os.Exit(int(Main(testSystem()))) }})
+}
+
+// testSystem is the real system with a clock that the script sets
+// (JANGLE_TEST_NOW, seconds since 1970) and that only moves when the program
+// sleeps. The program itself knows no such variable.
+func testSystem() System {
+	sys := FromOS()
+	sys.Version = "test"
+	if s := os.Getenv("JANGLE_TEST_NOW"); s != "" {
+		n, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			panic(err)
+		}
+		clock := &fakeClock{time.UnixMilli(int64(n * 1000))}
+		sys.Now, sys.Sleep = clock.Now, clock.Sleep
+	}
+	return sys
+}
+
+// TestScripts runs the scripts of testdata/script: each is a behaviour of the
+// program as a person meets it.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: func(e *testscript.Env) error { return setUpHome(e) },
+		Cmds:  scriptCommands(),
+	})
+}
+
+// setUpHome gives a script an empty home without keyring and desktop, and the
+// moment 2026-11-22T10:00:00Z.
+func setUpHome(e *testscript.Env) error {
+	home := e.WorkDir + "/home"
+	if err := os.Mkdir(home, 0o700); err != nil {
+		return err
+	}
+	for _, kv := range [][2]string{
+		{"HOME", home}, {"XDG_RUNTIME_DIR", home}, {"XDG_CONFIG_HOME", ""}, {"XDG_DATA_HOME", ""},
+		{"DBUS_SESSION_BUS_ADDRESS", "disabled:"}, {"DISPLAY", ""}, {"WAYLAND_DISPLAY", ""},
+		{"JANGLE_TEST_NOW", "1795341600"}, {"TERM", "xterm-256color"}, {"TMUX", ""}, {"STY", ""},
+		{"SECRET", rfcSecret},
+	} {
+		e.Setenv(kv[0], kv[1])
+	}
+	return nil
+}
+
+// rfcSecret is the secret of RFC 4226 appendix D, whose codes everybody knows.
+const rfcSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/vault"
+	"github.com/jangle-otp/jangle/internal/vault/file"
+	"github.com/jangle-otp/jangle/internal/vault/keyring"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+const (
+	kindKeyring = "keyring"
+	kindFile    = "file"
+)
+
+// How long a keyring may take: a person needs time to find the dialog and type,
+// a script must not hang (keyring.md: 3 s was too short for people).
+const (
+	timeoutForPerson = 120 * time.Second
+	timeoutForScript = 5 * time.Second
+	defaultUnlockFor = 15 * time.Minute
+)
+
+// openVault opens the store that was chosen, for reading. Before the first
+// account was added there is none; then an existing vault is looked for and
+// nothing is created.
+func (app *App) openVault(ctx context.Context) (*vault.Vault, error) {
+	s, err := app.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return vault.New(s), nil
+}
+
+// openVaultToAdd is openVault for the commands that may be the first: where no
+// store was chosen yet it chooses one, and remembers it.
+func (app *App) openVaultToAdd(ctx context.Context) (*vault.Vault, error) {
+	s, err := app.openStore(ctx)
+	var none *noStoreError
+	if errors.As(err, &none) {
+		s, err = app.chooseStore(ctx, none)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return vault.New(s), nil
+}
+
+// settings reads the configuration and where the files lie.
+func (app *App) settings() (config.Config, config.Paths, error) {
+	paths, err := app.Env.Paths()
+	if err != nil {
+		return config.Config{}, paths, err
+	}
+	c, err := config.Load(paths.Config)
+	return c, paths, err
+}
+
+// openStore opens the store named by --store, else the remembered one. If none
+// was remembered it takes the one that already holds a vault; *noStoreError says
+// that there is none.
+func (app *App) openStore(ctx context.Context) (store.Store, error) {
+	c, paths, err := app.settings()
+	if err != nil {
+		return nil, err
+	}
+	kind := c.Store
+	if app.global.store != "" {
+		kind = app.global.store
+	}
+	switch kind {
+	case kindKeyring:
+		return app.keyringStore(paths), nil
+	case kindFile:
+		if !file.Exists(paths.Data) {
+			return nil, app.missingFileStore(c, paths)
+		}
+		return app.fileStore(c, paths)
+	case "":
+		return app.findStore(ctx, c, paths)
+	}
+	return nil, usage("--store keyring, or --store file", "there is no store %q", kind)
+}
+
+// missingFileStore never makes a new empty store where the chosen one has gone.
+func (app *App) missingFileStore(c config.Config, paths config.Paths) error {
+	if c.Store != kindFile {
+		return &noStoreError{}
+	}
+	return &Failure{
+		fmt.Errorf("the vault file is not in %s: %w", paths.Data, store.ErrUnreachable),
+		"put the folder back, or restore a backup: jangle restore FILE\njangle store use keyring --new begins with an empty vault in the keyring",
+		ExitLocked,
+	}
+}
+
+// noStoreError says that no store was chosen and none holds a vault.
+type noStoreError struct{ keyring error }
+
+func (e *noStoreError) Error() string { return "there are no accounts yet" }
+func (e *noStoreError) Unwrap() error { return e.keyring }
+
+// findStore looks for a vault where no choice was remembered: the configuration
+// may have been lost, the accounts must not seem to be.
+func (app *App) findStore(ctx context.Context, c config.Config, paths config.Paths) (store.Store, error) {
+	if file.Exists(paths.Data) {
+		return app.fileStore(c, paths)
+	}
+	unreachable := keyring.Available(ctx)
+	if unreachable != nil {
+		return nil, &noStoreError{unreachable}
+	}
+	s := app.keyringStore(paths)
+	_, err := s.Load(ctx)
+	if errors.Is(err, store.ErrAbsent) {
+		return nil, &noStoreError{}
+	}
+	return s, nil
+}
+
+// chooseStore makes the first choice: the keyring if it can be reached, else
+// what was asked for by a flag, else what the person at the terminal says. A
+// script is told the flags.
+func (app *App) chooseStore(ctx context.Context, why *noStoreError) (store.Store, error) {
+	c, paths, err := app.settings()
+	if err != nil {
+		return nil, err
+	}
+	if app.global.store != kindFile && why.keyring == nil {
+		return app.keyringStore(paths), app.remember(paths, kindKeyring)
+	}
+	mode, err := app.chooseFileMode(ctx, why)
+	if err != nil {
+		return nil, err
+	}
+	return app.createFileStore(ctx, c, paths, mode)
+}
+
+// remember writes down the choice before the first save, so that a later run
+// never looks elsewhere.
+func (app *App) remember(paths config.Paths, kind string) error {
+	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
+		return fmt.Errorf("cannot remember the store: %w", err)
+	}
+	if err := config.Set(paths.Config, "store", strconv.Quote(kind)); err != nil {
+		return fmt.Errorf("cannot remember the store: %w", err)
+	}
+	return nil
+}
+
+func (app *App) keyringStore(paths config.Paths) store.Store {
+	timeout := timeoutForScript
+	if app.interactive() {
+		timeout = timeoutForPerson
+	}
+	return keyring.Open(keyring.Options{
+		LockPath: filepath.Join(paths.Data, "keyring.lock"),
+		Timeout:  timeout,
+		Notify:   func(sentence string) { app.tell("%s\n", sentence) },
+	})
+}

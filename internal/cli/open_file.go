@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/vault/file"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// keyFileSentence is the one plain sentence on what --no-passphrase means.
+const keyFileSentence = "the key to it lies beside it, so whoever can read your files can read your codes"
+
+// fileStore opens the file store; the passphrase is asked for only when it is
+// needed.
+func (app *App) fileStore(c config.Config, paths config.Paths) (store.Store, error) {
+	return file.Open(app.fileOptions(c, paths))
+}
+
+func (app *App) fileOptions(c config.Config, paths config.Paths) file.Options {
+	return file.Options{
+		Dir:        paths.Data,
+		CacheTTL:   c.UnlockFor.Or(defaultUnlockFor),
+		Passphrase: func(ctx context.Context, p file.Purpose) ([]byte, error) { return app.storePassphrase(ctx, c, p) },
+	}
+}
+
+// storePassphrase gets the file store's passphrase from the file or the command
+// that was configured, else from a prompt.
+func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Purpose) ([]byte, error) {
+	switch {
+	case app.global.storePassphraseFile != "":
+		return app.passphraseFromFile(app.global.storePassphraseFile)
+	case len(c.StorePassphraseCommand) > 0:
+		return passphraseFromCommand(ctx, c.StorePassphraseCommand)
+	}
+	t, err := app.terminal()
+	if err != nil {
+		return nil, store.ErrNoPrompt
+	}
+	defer t.Close()
+	if p == file.Unlock {
+		return t.ReadSecret(ctx, "passphrase of the jangle store: ")
+	}
+	return newPassphrase(ctx, t, "new passphrase for the jangle store: ")
+}
+
+// newPassphrase asks twice, and refuses one that can be guessed.
+func newPassphrase(ctx context.Context, t *term.Terminal, prompt string) ([]byte, error) {
+	for {
+		first, err := t.ReadSecret(ctx, prompt)
+		if err != nil {
+			return nil, err
+		}
+		if err := crypt.JudgePassphrase(first); err != nil {
+			fmt.Fprintf(t, "%s\n", term.Safe(err.Error()))
+			continue
+		}
+		second, err := t.ReadSecret(ctx, "once more: ")
+		if err != nil {
+			return nil, err
+		}
+		if string(first) == string(second) {
+			return first, nil
+		}
+		fmt.Fprint(t, "these two differ; once again, please\n")
+	}
+}
+
+// passphraseFromFile reads a passphrase from a file, or from stdin for "-". One
+// line end at the end does not belong to it.
+func (app *App) passphraseFromFile(path string) ([]byte, error) {
+	in := app.In
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the passphrase file: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	const most = 4 << 10
+	data, err := io.ReadAll(io.LimitReader(in, most+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot read the passphrase file: %w", err)
+	case len(data) > most:
+		return nil, fmt.Errorf("the passphrase file %s is longer than %d bytes", path, most)
+	}
+	pass := crypt.NormalisePassphrase(data)
+	if len(pass) == 0 {
+		return nil, fmt.Errorf("the passphrase file %s is empty", path)
+	}
+	return pass, nil
+}
+
+// passphraseFromCommand runs the configured command without a shell.
+func passphraseFromCommand(ctx context.Context, argv []string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("store_passphrase_command: %s: %w", argv[0], err)
+	}
+	pass := crypt.NormalisePassphrase(out)
+	if len(pass) == 0 {
+		return nil, fmt.Errorf("store_passphrase_command: %s printed nothing", argv[0])
+	}
+	return pass, nil
+}
+
+// chooseFileMode finds out whether, and how, a file store is wanted.
+func (app *App) chooseFileMode(ctx context.Context, why *noStoreError) (file.Mode, error) {
+	switch {
+	case app.global.noPassphrase:
+		return file.KeyFile, nil
+	case app.global.storePassphraseFile != "" || app.global.store == kindFile && app.interactive():
+		return file.Passphrase, nil
+	case !app.interactive():
+		return 0, noStoreForScript(why)
+	}
+	return app.askFileMode(ctx, why)
+}
+
+func noStoreForScript(why *noStoreError) error {
+	err := errors.New("no store was chosen yet")
+	if why.keyring != nil {
+		err = fmt.Errorf("no keyring can be reached: %w", why.keyring)
+	}
+	return &Failure{err,
+		"--store-passphrase-file FILE keeps the vault in a file, encrypted with that passphrase\n" +
+			"--no-passphrase keeps it in a file; " + keyFileSentence, ExitLocked}
+}
+
+func (app *App) askFileMode(ctx context.Context, why *noStoreError) (file.Mode, error) {
+	t, err := app.terminal()
+	if err != nil {
+		return 0, err
+	}
+	defer t.Close()
+	if why.keyring != nil {
+		fmt.Fprintf(t, "no keyring can be reached: %s\n", term.Safe(why.keyring.Error()))
+	}
+	n, err := t.Choose(ctx, "where shall the accounts be kept?", []string{
+		"in a file, encrypted with a passphrase",
+		"in a file without a passphrase: " + keyFileSentence,
+		"nowhere: stop, nothing is changed",
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case n == 0:
+		return file.Passphrase, nil
+	case n == 1:
+		return file.KeyFile, nil
+	}
+	return 0, term.ErrInterrupted
+}
+
+// createFileStore makes the file store and remembers it.
+func (app *App) createFileStore(ctx context.Context, c config.Config, paths config.Paths, mode file.Mode) (store.Store, error) {
+	s, err := file.Create(ctx, app.fileOptions(c, paths), mode)
+	if err != nil {
+		return nil, err
+	}
+	if app.global.store == "" || c.Store == "" {
+		if err := app.remember(paths, kindFile); err != nil {
+			return nil, err
+		}
+	}
+	app.tell("the vault is a file: %s\n", s.Where())
+	if mode == file.KeyFile {
+		app.tell("%s\n", keyFileSentence)
+	}
+	return s, nil
+}

@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/jangle-otp/jangle/internal/format"
+	"github.com/jangle-otp/jangle/internal/term"
+)
+
+// readFormat reads another app's file. A key derivation may take seconds and
+// cannot be interrupted, so it runs beside: Ctrl-C ends the command at once.
+func (app *App) readFormat(ctx context.Context, in format.Input, o importOptions) (format.Result, format.App, error) {
+	opt := format.Options{Now: app.Now(), Rand: app.Rand, Decrypt: decryptWithGPG}
+	opt.Passphrase = func(what string) ([]byte, error) { return app.sourcePassphrase(ctx, what, o) }
+	if o.keyFile != "" {
+		key, err := os.ReadFile(o.keyFile)
+		if err != nil {
+			return format.Result{}, format.App{}, fmt.Errorf("cannot read the key file: %w", err)
+		}
+		opt.KeyFile = key
+	}
+	type answer struct {
+		r   format.Result
+		app format.App
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		r, found, err := format.Read(ctx, in, o.format, opt)
+		done <- answer{r, found, err}
+	}()
+	stop := app.showProgress("opening " + in.Name)
+	defer stop()
+	select {
+	case a := <-done:
+		return a.r, a.app, a.err
+	case <-ctx.Done():
+		return format.Result{}, format.App{}, ctx.Err()
+	}
+}
+
+// sourcePassphrase gets the passphrase of a file that is being imported.
+func (app *App) sourcePassphrase(ctx context.Context, what string, o importOptions) ([]byte, error) {
+	if o.passphrase != "" {
+		return app.passphraseFromFile(o.passphrase)
+	}
+	t, err := app.terminal()
+	if err != nil {
+		return nil, format.ErrPassphraseNeeded
+	}
+	defer t.Close()
+	return t.ReadSecret(ctx, fmt.Sprintf("passphrase of %s: ", term.Safe(what)))
+}
+
+// decryptWithGPG hands an OpenPGP message to gpg, which knows the person's keys
+// and asks for its own passphrase.
+func decryptWithGPG(ctx context.Context, ciphertext []byte) ([]byte, error) {
+	path, err := exec.LookPath("gpg")
+	if err != nil {
+		return nil, errors.New("gpg is not installed, and the file is encrypted for it")
+	}
+	cmd := exec.CommandContext(ctx, path, "--decrypt", "--quiet")
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(ciphertext), os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("gpg could not decrypt it: %w", err)
+	}
+	return out, nil
+}
+
+// explainFormat names the file, and what to do.
+func explainFormat(name string, found format.App, err error) error {
+	switch {
+	case errors.Is(err, format.ErrNotRecognised):
+		return failed("jangle help formats lists what can be read, and how to get it out of each app\n"+
+			"--format NAME, if you know what it is", "%s: it is neither a picture, nor otpauth:// links, nor an export that jangle knows", name)
+	case errors.Is(err, format.ErrUnsupported) && found.HowTo != "":
+		return failed(found.Name+": "+found.HowTo, "%s: %w", name, err)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/vault"
+)
+
+type removeOptions struct {
+	query []string
+	yes   bool
+}
+
+func newRemove(app *App) *cobra.Command {
+	var o removeOptions
+	cmd := &cobra.Command{
+		Use:     "remove QUERY...",
+		Aliases: []string{"rm"},
+		Short:   "Remove one account; asks first",
+		Long: `Remove the one account that QUERY fits. It asks first, and jangle undo brings the
+account back as long as it is among the last five changes.
+
+Switch two-factor login off at the site before: after that, nothing computes the
+codes that the site asks for.`,
+		Args:              minArgs(1, "the name of an account"),
+		ValidArgsFunction: app.completeAccounts,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.query = args
+			return runRemove(cmd.Context(), app, o)
+		},
+	}
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func runRemove(ctx context.Context, app *App, o removeOptions) error {
+	v, err := app.openVault(ctx)
+	if err != nil {
+		return app.noAccountsYet(err)
+	}
+	doc, err := v.Load(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := findOne(doc, o.query)
+	if err != nil {
+		return err
+	}
+	question := fmt.Sprintf("remove %s and its codes", term.Safe(a.Label()))
+	if err := app.confirm(ctx, o.yes, question); err != nil {
+		return err
+	}
+	_, err = v.Update(ctx, "remove "+a.Label(), func(doc *vault.Document) error { return removeSame(doc, a) })
+	if err != nil {
+		return err
+	}
+	app.answer("removed  %s\n", a.Label())
+	app.tell("to bring it back: jangle undo\n")
+	return nil
+}
+
+// removeSame removes the account that the person agreed to, not another that
+// took its id in the meantime.
+func removeSame(doc *vault.Document, a account.Account) error {
+	now, err := doc.ByID(a.ID)
+	if err != nil || now.Key() != a.Key() {
+		return goneMeanwhile(a.ID)
+	}
+	return doc.Remove(a.ID)
+}
+
+// confirm asks, unless the answer was given beforehand. Without a terminal the
+// answer must have been.
+func (app *App) confirm(ctx context.Context, yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	t, err := app.terminal()
+	if err != nil {
+		return usage("--yes", "nobody can be asked whether to go on")
+	}
+	defer t.Close()
+	ok, err := t.Confirm(ctx, question+"?", term.DefaultNo)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return failed("", "nothing was changed")
+	}
+	return nil
+}

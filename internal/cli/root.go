@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Main runs one command line and returns the status to exit with.
+func Main(sys System) Exit {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	app := newApp(sys)
+	root := newRoot(app)
+	root.SetArgs(sys.Args)
+	err := root.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil && !errors.Is(err, errReported) {
+		err = context.Canceled
+	}
+	if err == nil {
+		err = app.outputError()
+	}
+	if err != nil {
+		return app.report(err)
+	}
+	return ExitDone
+}
+
+// outputError is the truth about stdout: an answer that nobody could get is a
+// failure.
+func (app *App) outputError() error {
+	if app.out.first != nil {
+		return fmt.Errorf("cannot write the answer: %w", app.out.first)
+	}
+	return nil
+}
+
+// needsOutput refuses to compute an answer that nobody can get, before anything
+// is used up by it.
+func (app *App) needsOutput() error {
+	if app.OutWasClosed {
+		return errors.New("cannot write the answer: standard output is closed")
+	}
+	return nil
+}
+
+func newRoot(app *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "jangle",
+		Short:         "One-time codes from the keyring: import, show, back up, move to a phone",
+		Long:          rootLong,
+		Version:       app.Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return runRoot(cmd, app) },
+	}
+	root.SetIn(app.In)
+	root.SetOut(app.out)
+	root.SetErr(app.err)
+	root.SetVersionTemplate("jangle {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(cmd.CommandPath()+" --help", "%s", firstLine(err))
+	})
+	addGlobalFlags(root, app)
+	addCommands(root, app)
+	return root
+}
+
+const rootLong = `jangle keeps the secrets behind one-time codes in the operating system's keyring
+and shows the codes: to you, to a script, and after a phone is lost.
+
+  jangle import picture.png     read a QR code, an otpauth:// list, any app's export
+  jangle code github            print the code and nothing else
+  jangle                        all codes, rolling
+  jangle backup codes.age       an encrypted copy that is proven to restore`
+
+func firstLine(err error) string {
+	l, _, _ := strings.Cut(err.Error(), "\n")
+	return l
+}
+
+func addGlobalFlags(root *cobra.Command, app *App) {
+	f := root.PersistentFlags()
+	f.StringVar(&app.global.store, "store", "", "use this store for once: keyring or file")
+	f.StringVar(&app.global.storePassphraseFile, "store-passphrase-file", "", "read the file store's passphrase from this file (- for standard input)")
+	f.BoolVar(&app.global.noPassphrase, "no-passphrase", false, "if there is no keyring, keep the vault in a file whose key lies beside it")
+	f.BoolVar(&app.global.noInput, "no-input", false, "never ask; fail instead")
+	f.BoolVar(&app.global.noColour, "no-color", false, "no colour")
+	f.BoolVarP(&app.global.quiet, "quiet", "q", false, "only answers and errors")
+}
+
+const (
+	groupCodes    = "codes"
+	groupAccounts = "accounts"
+	groupMoving   = "moving"
+	groupSafety   = "safety"
+	groupOther    = "other"
+)
+
+func addCommands(root *cobra.Command, app *App) {
+	for _, g := range [][2]string{
+		{groupCodes, "CODES"}, {groupAccounts, "ACCOUNTS"}, {groupMoving, "MOVING"},
+		{groupSafety, "SAFETY"}, {groupOther, "OTHER"},
+	} {
+		root.AddGroup(&cobra.Group{ID: g[0], Title: g[1]})
+	}
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add(groupCodes, newCode(app), newWatch(app), newList(app))
+	add(groupAccounts, newAdd(app), newEdit(app), newRemove(app), newQR(app))
+	add(groupMoving, newImport(app), newExport(app))
+	add(groupSafety, newUndo(app), newDoctor(app))
+	add(groupOther, newStore(app), newConfig(app))
+	root.AddCommand(helpTopics()...)
+	root.SetHelpCommandGroupID(groupOther)
+	root.SetCompletionCommandGroupID(groupOther)
+}
+
+// unknownCommand refuses a word that is no command: taking it for an account's
+// name would make every typo a search, and every new command a trap.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	hint := "to get a code: jangle code " + args[0]
+	for _, s := range cmd.SuggestionsFor(args[0]) {
+		hint = "did you mean: jangle " + s + "\n" + hint
+	}
+	return usage(hint, "unknown command %q", args[0])
+}
+
+// runRoot shows the live view to a person, and to a script how to ask.
+func runRoot(cmd *cobra.Command, app *App) error {
+	if !app.OutIsTerminal || !app.InIsTerminal {
+		cmd.SetOut(app.err)
+		_ = cmd.Usage()
+		return usage("jangle code NAME prints one code, jangle watch prints each new one", "the live view needs a terminal")
+	}
+	return runWatch(cmd.Context(), app, watchOptions{})
+}
+
+// exactArgs, rangeArgs and noArgs are cobra's checks with our exit status.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage(cmd.CommandPath()+" --help", "%s wants %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+func minArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usage(cmd.CommandPath()+" --help", "%s wants %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(cmd.CommandPath()+" --help", "%s takes no %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}

@@ -1,0 +1,279 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jangle-otp/jangle/internal/vault"
+	"github.com/jangle-otp/jangle/internal/vault/file"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+type storeOptions struct {
+	json     bool
+	fresh    bool // begin with an empty vault
+	eraseOld bool
+	yes      bool
+}
+
+func newStore(app *App) *cobra.Command {
+	var o storeOptions
+	cmd := &cobra.Command{
+		Use:   "store",
+		Short: "Say where the accounts are kept; change it, lock it",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runStore(cmd.Context(), app, o) },
+	}
+	cmd.Flags().BoolVar(&o.json, "json", false, "kind, where, revision, accounts")
+	cmd.AddCommand(newStoreUse(app), newStoreLock(app), newStorePassphrase(app))
+	return cmd
+}
+
+// storeJSON is the stable form of what jangle store says.
+type storeJSON struct {
+	Kind     string         `json:"kind"`
+	Where    string         `json:"where"`
+	Revision store.Revision `json:"revision"`
+	Accounts int            `json:"accounts"`
+	Damaged  int            `json:"damaged"`
+}
+
+func runStore(ctx context.Context, app *App, o storeOptions) error {
+	app.global.json = o.json
+	v, err := app.openVault(ctx)
+	var none *noStoreError
+	if errors.As(err, &none) {
+		return app.tellNoStore(none, o)
+	}
+	if err != nil {
+		return err
+	}
+	doc, err := v.Load(ctx)
+	if err != nil {
+		return err
+	}
+	s := storeJSON{v.Store().Kind(), v.Store().Where(), doc.Revision(), len(doc.Accounts()), len(doc.Damaged())}
+	if o.json {
+		return app.answerJSON(s)
+	}
+	app.answer("%s: %s\n", s.Kind, s.Where)
+	app.answer("%s, revision %d\n", plural(s.Accounts, "account"), int(s.Revision))
+	app.warnDamaged(doc)
+	return nil
+}
+
+func (app *App) tellNoStore(none *noStoreError, o storeOptions) error {
+	if o.json {
+		return app.answerJSON(storeJSON{})
+	}
+	app.answer("no store was chosen yet: the first account goes to the keyring\n")
+	if none.keyring != nil {
+		app.answer("no keyring can be reached now: %s\n", none.keyring)
+		app.tell("a file takes its place with --store-passphrase-file FILE or --no-passphrase\n")
+	}
+	return nil
+}
+
+func newStoreUse(app *App) *cobra.Command {
+	var o storeOptions
+	cmd := &cobra.Command{
+		Use:   "use keyring|file",
+		Short: "Move the accounts to another store, and use that from now on",
+		Long: `Move the accounts to another store: they are written there, read back and compared,
+and only then the other store is the chosen one. The old copy stays where it is
+unless --erase-old is given.
+
+--new begins with an empty vault, where the old store is lost.`,
+		Args:      exactArgs(1, "keyring or file"),
+		ValidArgs: []string{kindKeyring, kindFile},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runStoreUse(cmd.Context(), app, args[0], o)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.fresh, "new", false, "begin with an empty vault")
+	f.BoolVar(&o.eraseOld, "erase-old", false, "erase the copy in the old store afterwards")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) error {
+	if kind != kindKeyring && kind != kindFile {
+		return usage("jangle store use keyring, or file", "there is no store %q", kind)
+	}
+	old, data, err := app.oldDocument(ctx, o)
+	if err != nil {
+		return err
+	}
+	if old != nil && old.Kind() == kind {
+		app.answer("%s is the store already: %s\n", kind, old.Where())
+		return nil
+	}
+	next, err := app.makeStore(ctx, kind)
+	if err != nil {
+		return err
+	}
+	if err := fill(ctx, next, data); err != nil {
+		return err
+	}
+	if err := app.switchTo(next); err != nil {
+		return err
+	}
+	app.answer("the store is now %s: %s\n", kind, next.Where())
+	return app.eraseOld(ctx, old, o)
+}
+
+// oldDocument loads what is to be moved; nothing with --new or before the first
+// account.
+func (app *App) oldDocument(ctx context.Context, o storeOptions) (store.Store, []byte, error) {
+	if o.fresh {
+		return nil, nil, nil
+	}
+	s, err := app.openStore(ctx)
+	var none *noStoreError
+	if errors.As(err, &none) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	state, err := s.Load(ctx)
+	if errors.Is(err, store.ErrAbsent) {
+		return s, nil, nil
+	}
+	return s, state.Data, err
+}
+
+func (app *App) makeStore(ctx context.Context, kind string) (store.Store, error) {
+	c, paths, err := app.settings()
+	if err != nil {
+		return nil, err
+	}
+	if kind == kindKeyring {
+		return app.keyringStore(paths), nil
+	}
+	if file.Exists(paths.Data) {
+		return app.fileStore(c, paths)
+	}
+	mode, err := app.chooseFileMode(ctx, &noStoreError{})
+	if err != nil {
+		return nil, err
+	}
+	return file.Create(ctx, app.fileOptions(c, paths), mode)
+}
+
+// fill writes the document into a store that must be empty, or hold an older
+// copy of the same vault.
+func fill(ctx context.Context, s store.Store, data []byte) error {
+	if data == nil {
+		return nil
+	}
+	there, err := s.Load(ctx)
+	switch {
+	case errors.Is(err, store.ErrAbsent):
+		_, err = s.Save(ctx, data, 0)
+		return err
+	case err != nil:
+		return err
+	}
+	old, err := vault.Decode(there.Data)
+	if err != nil {
+		return err
+	}
+	moved, err := vault.Decode(data)
+	if err != nil {
+		return err
+	}
+	if old.ID() != moved.ID() && old.Len() > 0 {
+		return failed("jangle --store "+s.Kind()+" list, to see what is there",
+			"%s holds another vault with %s; nothing was changed", s.Where(), plural(old.Len(), "account"))
+	}
+	_, err = s.Save(ctx, data, there.Revision)
+	return err
+}
+
+func (app *App) switchTo(s store.Store) error {
+	_, paths, err := app.settings()
+	if err != nil {
+		return err
+	}
+	return app.remember(paths, s.Kind())
+}
+
+func (app *App) eraseOld(ctx context.Context, old store.Store, o storeOptions) error {
+	if old == nil {
+		return nil
+	}
+	if !o.eraseOld {
+		app.tell("the old copy stays in %s; to erase it: jangle store use … --erase-old\n", old.Where())
+		return nil
+	}
+	if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s", safeArg(old.Where()))); err != nil {
+		return err
+	}
+	if err := old.Erase(ctx); err != nil {
+		return err
+	}
+	app.answer("erased %s\n", old.Where())
+	return nil
+}
+
+func newStoreLock(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lock",
+		Short: "Forget the file store's passphrase now",
+		Long: `Forget the passphrase that was typed for the file store; the next code asks for it
+again. Without this it is forgotten after a while (unlock_for in the
+configuration). The operating system's keyring has its own lock.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreLock(cmd.Context(), app) },
+	}
+}
+
+func runStoreLock(ctx context.Context, app *App) error {
+	s, err := app.openFileStore(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.Forget(ctx); err != nil {
+		return err
+	}
+	app.answer("locked\n")
+	return nil
+}
+
+// openFileStore opens the store as a file store; the keyring is none.
+func (app *App) openFileStore(ctx context.Context) (*file.Store, error) {
+	s, err := app.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, ok := s.(*file.Store)
+	if !ok {
+		return nil, failed("your desktop's keyring manager locks it", "the store is the keyring, which has its own lock")
+	}
+	return f, nil
+}
+
+func newStorePassphrase(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "passphrase",
+		Short: "Change the file store's passphrase",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := app.openFileStore(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := s.ChangePassphrase(cmd.Context()); err != nil {
+				return err
+			}
+			app.answer("the passphrase is changed\n")
+			app.tell("copies of the files from before still open with the old one\n")
+			return nil
+		},
+	}
+}

@@ -1,0 +1,185 @@
+// Package config knows where jangle's files lie, which environment variables
+// mean something, and what the user has set.
+//
+// Everything here is small on purpose. A setting exists only where two people
+// need different behaviour; no setting and no variable ever carries a secret.
+// The file is TOML, may be edited by hand, and keeps its comments when a command
+// changes one line of it.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
+)
+
+// MaxFileBytes is the largest configuration file that is read.
+const MaxFileBytes = 256 << 10
+
+// Config is what the user has set; the zero value is what a new user has.
+type Config struct {
+	// Store is "keyring" or "file", or empty before the first account.
+	Store string `toml:"store"`
+	// StorePassphraseCommand prints the file store's passphrase on its standard
+	// output; it is run without a shell. Empty: a prompt.
+	StorePassphraseCommand []string `toml:"store_passphrase_command"`
+	// UnlockFor is how long an unlocked file store stays unlocked ("15m").
+	// "0s" asks each time.
+	UnlockFor Duration `toml:"unlock_for"`
+	// ClearClipboardAfter is how long a copied code stays ("30s").
+	ClearClipboardAfter Duration `toml:"clear_clipboard_after"`
+	// Askpass rules say which account answers which prompt.
+	Askpass []AskpassRule `toml:"askpass"`
+}
+
+// AskpassRule picks an account for a prompt of another program: the first rule
+// whose Prompt is part of the prompt, in any case, answers it.
+type AskpassRule struct {
+	Prompt  string `toml:"prompt"`
+	Account string `toml:"account"`
+}
+
+// Duration is a time span written as Go does: "90s", "15m", "8h".
+type Duration struct {
+	time.Duration
+	Set bool
+}
+
+// UnmarshalText reads "90s"; negative spans are refused.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil || v < 0 {
+		return fmt.Errorf("%q is not a time span such as 90s, 15m or 8h", text)
+	}
+	d.Duration, d.Set = v, true
+	return nil
+}
+
+// Or returns the span, or def where nothing was set.
+func (d Duration) Or(def time.Duration) time.Duration {
+	if d.Set {
+		return d.Duration
+	}
+	return def
+}
+
+// Error is a configuration file that cannot be used as it is.
+type Error struct {
+	Path    string
+	Problem string
+}
+
+func (e *Error) Error() string { return e.Path + ": " + e.Problem }
+
+// Load reads the file at path. A file that is not there is an empty
+// configuration; one with an unknown key or a wrong value is an *Error.
+func Load(path string) (Config, error) {
+	var c Config
+	data, err := read(path)
+	if err != nil || data == nil {
+		return c, err
+	}
+	meta, err := toml.Decode(string(data), &c)
+	if err != nil {
+		return Config{}, &Error{path, describe(err)}
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return Config{}, &Error{path, fmt.Sprintf("the setting %q is not known", unknown[0].String())}
+	}
+	return c, c.validate(path)
+}
+
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	if !info.Mode().IsRegular() || info.Size() > MaxFileBytes {
+		return nil, &Error{path, fmt.Sprintf("it is not a file of at most %d bytes", MaxFileBytes)}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	return append([]byte{}, data...), nil
+}
+
+func describe(err error) string {
+	var pe toml.ParseError
+	if errors.As(err, &pe) {
+		return fmt.Sprintf("line %d: %s", pe.Position.Line, pe.Message)
+	}
+	return err.Error()
+}
+
+func (c Config) validate(path string) error {
+	if c.Store != "" && c.Store != "keyring" && c.Store != "file" {
+		return &Error{path, fmt.Sprintf("store: %q is not keyring or file", c.Store)}
+	}
+	for i, r := range c.Askpass {
+		if strings.TrimSpace(r.Prompt) == "" || strings.TrimSpace(r.Account) == "" {
+			return &Error{path, fmt.Sprintf("askpass rule %d needs both prompt and account", i+1)}
+		}
+	}
+	return nil
+}
+
+// Set changes one top-level line of the file and leaves every other byte of it
+// alone, comments too. value is TOML: a string comes quoted. An empty value
+// removes the line.
+func Set(path, key, value string) error {
+	data, err := read(path)
+	if err != nil {
+		return err
+	}
+	out := setLine(data, key, value)
+	var c Config
+	meta, err := toml.Decode(string(out), &c)
+	if err != nil {
+		return fmt.Errorf("%s cannot be set to that: %s", key, describe(err))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return fmt.Errorf("the setting %q is not known", unknown[0].String())
+	}
+	if err := c.validate(path); err != nil {
+		return err
+	}
+	return atomicfile.Replace(path, out, atomicfile.Options{Mode: 0o600})
+}
+
+// setLine replaces the key's line above the first table, or puts a new one at
+// the top.
+func setLine(data []byte, key, value string) []byte {
+	var line []byte
+	if value != "" {
+		line = []byte(key + " = " + value + "\n")
+	}
+	var out bytes.Buffer
+	done, table := false, false
+	for l := range bytes.Lines(data) {
+		t := strings.TrimSpace(string(l))
+		table = table || strings.HasPrefix(t, "[")
+		name, _, ok := strings.Cut(t, "=")
+		if !table && !done && ok && strings.TrimSpace(name) == key {
+			out.Write(line)
+			done = true
+			continue
+		}
+		out.Write(l)
+	}
+	if done || value == "" {
+		return out.Bytes()
+	}
+	return append(line, out.Bytes()...)
+}
