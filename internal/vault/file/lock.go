@@ -53,8 +53,12 @@ func (s *Store) acquire(ctx context.Context, d *atomicfile.Dir) (*fileLock, erro
 var errHeld = errors.New("locked")
 
 // sign writes our process number into the lock file, for busy to read. That it
-// fails is of no account.
+// fails is of no account. A file with a second name may be somebody's, and is
+// left as it is.
 func sign(f *os.File) {
+	if !hasOneName(f) {
+		return
+	}
 	if err := f.Truncate(0); err == nil {
 		_, _ = fmt.Fprintln(f, os.Getpid())
 	}

@@ -21,3 +21,8 @@ func tryLock(f *os.File) error {
 		return err
 	}
 }
+
+func hasOneName(f *os.File) bool {
+	var st unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &st) == nil && st.Nlink == 1
+}

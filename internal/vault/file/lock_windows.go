@@ -20,3 +20,9 @@ func tryLock(f *os.File) error {
 	}
 	return err
 }
+
+func hasOneName(f *os.File) bool {
+	var info windows.ByHandleFileInformation
+	err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &info)
+	return err == nil && info.NumberOfLinks == 1
+}

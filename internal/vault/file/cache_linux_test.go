@@ -1,0 +1,177 @@
+package file
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/vault/store"
+	"golang.org/x/sys/unix"
+)
+
+// needKernelKeyring skips where the kernel's keyring is forbidden, as in many
+// containers, CI's among them: it is no tool that could be installed.
+func needKernelKeyring(t *testing.T) {
+	t.Helper()
+	if CacheWorks() {
+		return
+	}
+	t.Skip("no kernel keyring: containers may forbid it")
+}
+
+// Another process, here another Store value, is not asked again.
+func TestUnlockedForTheNextCommand(t *testing.T) {
+	needKernelKeyring(t)
+	o := Options{CacheTTL: time.Minute}
+	dir, a := newPassphraseStore(t, o)
+	o.Dir, o.Passphrase = dir, a.ask
+	first := mustOpen(t, o)
+	if !first.Unlocked() {
+		t.Error("not unlocked after Create")
+	}
+	wantLoad(t, first, "one", 1)
+	mustSave(t, mustOpen(t, o), "two", 1)
+	if a.asked != 0 {
+		t.Errorf("asked %d times", a.asked)
+	}
+	if err := first.Forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second := mustOpen(t, o)
+	if second.Unlocked() {
+		t.Error("unlocked after Forget")
+	}
+	wantLoad(t, second, "two", 2)
+	if a.asked != 1 {
+		t.Errorf("asked %d times after Forget", a.asked)
+	}
+}
+
+func TestNoCacheWithoutTime(t *testing.T) {
+	needKernelKeyring(t)
+	dir, a := newPassphraseStore(t, Options{})
+	for range 2 {
+		wantLoad(t, mustOpen(t, Options{Dir: dir, Passphrase: a.ask}), "one", 1)
+	}
+	if a.asked != 2 {
+		t.Errorf("asked %d times", a.asked)
+	}
+}
+
+// A changed passphrase ends what the old one unlocked.
+func TestChangedPassphraseEndsCache(t *testing.T) {
+	needKernelKeyring(t)
+	o := Options{CacheTTL: time.Minute, WorkFactor: quick}
+	dir, a := newPassphraseStore(t, o)
+	a.answers[Choose] = "second"
+	o.Dir, o.Passphrase = dir, a.ask
+	if err := mustOpen(t, o).ChangePassphrase(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if mustOpen(t, o).Unlocked() {
+		t.Error("still unlocked")
+	}
+}
+
+// The kernel drops the key by itself, and a key is never kept longer than eight
+// hours after the passphrase was typed, however often it is used.
+func TestCacheTimes(t *testing.T) {
+	needKernelKeyring(t)
+	clock := time.Now()
+	c := keyCache{name: "jangle:test-times", ttl: 10 * time.Minute, now: func() time.Time { return clock }}
+	t.Cleanup(func() { _ = c.forget() })
+	for _, step := range []struct {
+		later time.Duration
+		kept  bool
+		left  time.Duration // what the kernel has to be told
+	}{
+		{0, true, 10 * time.Minute},
+		{7 * time.Hour, true, 10 * time.Minute},
+		{7*time.Hour + 55*time.Minute, true, 5 * time.Minute},
+		{8*time.Hour + time.Second, false, 0},
+		{-time.Hour, false, 0}, // the clock was set back
+	} {
+		c.store([]byte("KEY"))
+		begin := clock
+		clock = clock.Add(step.later)
+		text, ok := c.load()
+		if ok != step.kept || ok && string(text) != "KEY" {
+			t.Errorf("%v later: %q, %v", step.later, text, ok)
+		}
+		if ok {
+			wantTimeout(t, c.name, step.left)
+		}
+		clock = begin
+	}
+}
+
+// wantTimeout reads the time that a key has left from /proc/keys, which rounds.
+func wantTimeout(t *testing.T, name string, want time.Duration) {
+	t.Helper()
+	id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", name, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, ok := kernelTimeLeft(t, id); ok && (left > want || left < want-2*time.Minute) {
+		t.Errorf("the key has %v left, want %v", left, want)
+	}
+}
+
+// Times that the kernel is told are never 0, which would mean for ever.
+func TestSeconds(t *testing.T) {
+	for d, want := range map[time.Duration]int{0: 1, 1: 1, time.Second: 1, time.Second + 1: 2, time.Minute: 60} {
+		if got := seconds(d); got != want {
+			t.Errorf("seconds(%v) = %d, want %d", d, got, want)
+		}
+	}
+}
+
+// The fallback: no cache, so the passphrase is asked for each time.
+func TestWithoutKernelKeyring(t *testing.T) {
+	c := keyCache{name: "jangle:test-absent", ttl: time.Minute, now: time.Now}
+	if _, ok := c.load(); ok {
+		t.Error("found what nobody stored")
+	}
+	if err := c.forget(); err != nil {
+		t.Error(err)
+	}
+}
+
+var _ store.Locker = (*Store)(nil)
+
+func TestCacheNameDependsOnKey(t *testing.T) {
+	dir, _ := newPassphraseStore(t, Options{})
+	wrapped, err := os.ReadFile(filepath.Join(dir, identityName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, Options{Dir: dir})
+	one := s.cache(wrapped).name
+	wrapped[len(wrapped)/2] ^= 1
+	if s.cache(wrapped).name == one {
+		t.Error("two wrapped keys share a place")
+	}
+}
+
+// kernelTimeLeft reads /proc/keys, whose times are rounded down to the unit.
+func kernelTimeLeft(t *testing.T, id int) (time.Duration, bool) {
+	t.Helper()
+	text, err := os.ReadFile("/proc/keys")
+	if err != nil {
+		return 0, false
+	}
+	serial := fmt.Sprintf("%08x ", id)
+	for _, line := range strings.Split(string(text), "\n") {
+		if fields := strings.Fields(line); strings.HasPrefix(line, serial) && len(fields) > 4 {
+			left, err := time.ParseDuration(fields[3])
+			if err != nil {
+				t.Errorf("the key has no timeout: %s", line)
+			}
+			return left, err == nil
+		}
+	}
+	return 0, false
+}
