@@ -1,0 +1,50 @@
+package format
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+func duo() App {
+	return App{
+		ID: "duo", Name: "Duo Mobile",
+		HowTo: "only from a rooted phone: /data/data/com.duosecurity.duomobile/files/duokit/accounts.json",
+		Detect: func(in Input) bool {
+			return in.look().array("accountType", "name") && (in.look().has("otpGenerator") || in.look().has("pkey"))
+		},
+		Read: readDuo,
+	}
+}
+
+type duoAccount struct {
+	Kind string `json:"accountType"`
+	Name string `json:"name"`
+	OTP  *struct {
+		Secret  string   `json:"otpSecret"`
+		Counter looseInt `json:"counter"`
+	} `json:"otpGenerator"`
+}
+
+func readDuo(_ context.Context, in Input, _ Options) (Result, error) {
+	var raws []json.RawMessage
+	if err := decodeJSON(plainText(in.Data), &raws); err != nil {
+		return Result{}, err
+	}
+	var l entryList
+	err := readList(&l, raws, func(raw json.RawMessage, e duoAccount) {
+		if e.Kind != "OtpAccount" || e.OTP == nil {
+			l.fail(clip(e.Name), fieldError("type", "%q is bound to Duo's servers: have that site enrol this device anew", clip(e.Kind)))
+			return
+		}
+		p := parts{Kind: account.TOTP, Name: e.Name, Base32: e.OTP.Secret, Counter: e.OTP.Counter}
+		if e.OTP.Counter.isSet() {
+			p.Kind = account.HOTP
+		}
+		a, err := p.account()
+		keepExtra(&a, "duo", unknownMembers(raw, e))
+		l.add(clip(e.Name), a, nil, err)
+	})
+	return Result{Title: "Duo Mobile accounts, not encrypted", Protection: Plain, Entries: l.list}, err
+}

@@ -1,0 +1,162 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otpauth"
+)
+
+// parts is an account as most files spell it. An empty text or an absent number
+// means that the file says nothing, and then the usual value counts; a reader
+// whose format leaves nothing out asks for it with required.
+type parts struct {
+	Kind      account.Type
+	Issuer    string
+	Name      string
+	Base32    string
+	Raw       []byte // the secret, where it is not base32
+	Algorithm string
+	Digits    looseInt
+	Period    looseInt
+	Counter   looseInt
+}
+
+// account turns the parts into an account that entryList.add still validates.
+func (p parts) account() (account.Account, error) {
+	secret, err := p.secret()
+	if err != nil {
+		return account.Account{}, err
+	}
+	a := account.New(p.Kind, secret)
+	a.Issuer, a.Name = p.Issuer, p.Name
+	if p.Algorithm != "" && p.Kind != account.Steam {
+		if a.Algorithm, err = account.ParseAlgorithm(p.Algorithm); err != nil {
+			return account.Account{}, err
+		}
+	}
+	return a, p.numbers(&a)
+}
+
+func (p parts) secret() (account.Secret, error) {
+	if p.Raw != nil {
+		return account.NewSecret(p.Raw), nil
+	}
+	return account.ParseBase32(p.Base32)
+}
+
+// numbers leaves Steam alone: its codes have one form, and the apps write
+// whatever their own form had in those fields.
+func (p parts) numbers(a *account.Account) error {
+	if p.Kind == account.Steam {
+		return nil
+	}
+	if err := p.Digits.into("digits", &a.Digits); err != nil {
+		return err
+	}
+	if p.Kind != account.HOTP {
+		return p.Period.into("period", &a.Period)
+	}
+	n, err := p.Counter.count()
+	a.Counter = n
+	return err
+}
+
+// looseInt is a whole number that a file spells as a JSON number or as text, or
+// leaves out (absent, null, "").
+type looseInt struct {
+	text string
+}
+
+func looseNumber(n int64) looseInt { return looseInt{strconv.FormatInt(n, 10)} }
+
+// UnmarshalJSON takes any JSON value; whether it is a number is asked later,
+// when the error can name the field of one entry.
+func (l *looseInt) UnmarshalJSON(data []byte) error {
+	var s string
+	switch {
+	case bytes.Equal(data, []byte("null")):
+		l.text = ""
+	case json.Unmarshal(data, &s) == nil:
+		l.text = strings.TrimSpace(s)
+	default:
+		l.text = strings.TrimSuffix(string(data), ".0")
+	}
+	return nil
+}
+
+func (l looseInt) isSet() bool { return l.text != "" }
+
+// zeroMeansAbsent is for formats that write 0 where they mean the usual value.
+func (l looseInt) zeroMeansAbsent() looseInt {
+	if n, err := strconv.ParseInt(l.text, 10, 64); err == nil && n == 0 {
+		return looseInt{}
+	}
+	return l
+}
+
+// into sets n to the number, if there is one.
+func (l looseInt) into(field string, n *int) error {
+	if !l.isSet() {
+		return nil
+	}
+	v, err := strconv.ParseInt(l.text, 10, 32)
+	if err != nil {
+		return fieldError(field, "%q is not a usable number", clip(l.text))
+	}
+	*n = int(v)
+	return nil
+}
+
+// count is the number as the counter of the next code; it must be there, since
+// a guess shows codes that the site has seen.
+func (l looseInt) count() (uint64, error) {
+	if !l.isSet() {
+		return 0, fieldError("counter", "it is missing")
+	}
+	n, err := strconv.ParseUint(l.text, 10, 63)
+	if err != nil {
+		return 0, fieldError("counter", "%q is not a usable number", clip(l.text))
+	}
+	return n, nil
+}
+
+// otpValue reads the one field in which password managers keep a code: a link,
+// or the bare secret of an ordinary TOTP account. Names that the link lacks come
+// from the entry.
+func otpValue(text, title, user string) (account.Account, []string, error) {
+	text = strings.TrimSpace(text)
+	if otpauth.IsURI(text) || strings.Contains(text, "://") {
+		a, warnings, err := otpauth.Parse(text)
+		if err != nil {
+			return account.Account{}, nil, err
+		}
+		fillNames(&a, title, user)
+		return a, warnings, nil
+	}
+	a, err := parts{Kind: account.TOTP, Issuer: title, Name: user, Base32: text}.account()
+	return a, nil, err
+}
+
+// fillNames gives an account the names of the entry that it was found in,
+// unless it has its own.
+func fillNames(a *account.Account, title, user string) {
+	if a.Issuer == "" || a.Type == account.Steam && a.Issuer == "Steam" && a.Name == "" && title != "" {
+		a.Issuer = title
+	}
+	if a.Name == "" {
+		a.Name = user
+	}
+}
+
+// splitLabel parts "Issuer:account" at the first colon, as most apps join it.
+func splitLabel(label string) (issuer, name string) {
+	issuer, name, found := strings.Cut(label, ":")
+	if !found {
+		return "", strings.TrimSpace(label)
+	}
+	return strings.TrimSpace(issuer), strings.TrimSpace(name)
+}

@@ -1,0 +1,124 @@
+package format
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+// inAnyOrder is for files that have none: a hash map.
+func inAnyOrder(r Result) Result {
+	slices.SortFunc(r.Entries, func(a, b Entry) int { return strings.Compare(line(a.Account), line(b.Account)) })
+	return r
+}
+
+// setS is what the Stratum project's tests expect of other apps' files.
+func setS() []account.Account {
+	return []account.Account{
+		acc(account.TOTP, "Standard", "Totp", "54VEGZFJHM3BGDONFERMPUOKNGDJETGM", account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "Long", "Period", "JGRMXBLPPYQIFMRBFQDHNP3MPPYQYNUN", account.SHA1, 6, 60, 0),
+		acc(account.TOTP, "Many", "Digits", "WEV2GHDH4EAU7D5SZGCIQOFBNQ35EHBS", account.SHA1, 9, 30, 0),
+		acc(account.TOTP, "", "NoIssuer", "KY2QJPMNQLSGSZE2C5F7AYBLBVEEDHFX", account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "Sha", "256", "RJNZJM7PAGJUBG32XHQWHFZVLYOMGIUQ", account.SHA256, 6, 30, 0),
+		acc(account.TOTP, "Sha", "512", "UW33SR5O4EKTDXNCBBS5FSPUKAYXIWOH", account.SHA512, 6, 30, 0),
+	}
+}
+
+// keePassS is set S as the Stratum project's KeePass databases have it.
+func keePassS() []account.Account {
+	return []account.Account{
+		acc(account.TOTP, "Long", "Period", "JGRMXBLPPYQIFMRBFQDHNP3MPPYQYNUN", account.SHA1, 6, 60, 0),
+		acc(account.TOTP, "Many", "Digits", "WEV2GHDH4EAU7D5SZGCIQOFBNQ35EHBS", account.SHA1, 9, 30, 0),
+		acc(account.TOTP, "Sha", "256", "RJNZJM7PAGJUBG32XHQWHFZVLYOMGIUQ", account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "Sha", "512", "UW33SR5O4EKTDXNCBBS5FSPUKAYXIWOH", account.SHA512, 6, 30, 0),
+		acc(account.TOTP, "Standard", "Totp", "54VEGZFJHM3BGDONFERMPUOKNGDJETGM", account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "No username", "", "KY2QJPMNQLSGSZE2C5F7AYBLBVEEDHFX", account.SHA1, 6, 30, 0),
+		acc(account.Steam, "Steam", "steam", "Y2PO2DPO4AGBS2KQPO5ONQPEBAR2VKMF", account.SHA1, 5, 30, 0),
+	}
+}
+
+// keePassStyles is one account for every way in which programs store a code in
+// an entry. The key is that of RFC 4226.
+func keePassStyles() []account.Account {
+	const key, steamKey = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "63BEDWCQZKTQWPESARIERL5DTTQFCJTK"
+	return []account.Account{
+		acc(account.TOTP, "ACME", "jo", key, account.SHA1, 8, 30, 0),
+		acc(account.Steam, "Steam", "jo", steamKey, account.SHA1, 5, 30, 0),
+		acc(account.TOTP, "keeotp-query", "jo", key, account.SHA256, 8, 60, 0),
+		acc(account.TOTP, "tray-30-6", "jo", key, account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "tray-seed-only-spaces", "jo", key, account.SHA1, 6, 30, 0),
+		acc(account.Steam, "tray-steam", "jo", steamKey, account.SHA1, 5, 30, 0),
+		acc(account.TOTP, "kp2-base32", "jo", key, account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "kp2-base32-full", "jo", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQGEZA", account.SHA256, 8, 60, 0),
+		acc(account.TOTP, "kp2-utf8", "jo", key, account.SHA1, 6, 30, 0),
+		acc(account.TOTP, "kp2-hex", "jo", key, account.SHA1, 8, 30, 0),
+		acc(account.TOTP, "kp2-base64", "jo", key, account.SHA1, 6, 30, 0),
+		acc(account.HOTP, "kp2-hotp", "jo", key, account.SHA1, 6, 0, 5),
+	}
+}
+
+func sorted(accounts []account.Account) []account.Account {
+	slices.SortFunc(accounts, func(a, b account.Account) int { return strings.Compare(line(a), line(b)) })
+	return accounts
+}
+
+func TestSamplesOfManagers(t *testing.T) {
+	const totp, hotp = account.TOTP, account.HOTP
+	totpAuthV := setV(1, 2, 3) // all SHA1, names in lower case
+	for i := range totpAuthV {
+		totpAuthV[i].Algorithm, totpAuthV[i].Name = account.SHA1, strings.ToLower(totpAuthV[i].Name)
+	}
+	authyV := asPlainTOTP(setV(1, 2, 3)) // Authy stores no algorithm and no period
+	authyV[1].Digits, authyV[2].Digits = 7, 8
+	for _, c := range []struct {
+		path, app, passphrase string
+		want                  []account.Account
+	}{
+		{"freeotp/freeotp.xml", "freeotp", "", setV(6, 4, 3, 1)},
+		{"freeotp-plus/freeotp_plus_internal.xml", "freeotp", "", setV(6, 5, 4, 3, 2, 1)},
+		{"freeotp-plus/freeotp_plus.json", "freeotp-plus", "", setV(6, 5, 4, 3, 2, 1)},
+		{"freeotp-plus/cotp_freeotp_plus_example1.json", "freeotp-plus", "", []account.Account{
+			acc(totp, "Example2", "Label2", "AAAAAAAAAAAAAAAA", account.SHA1, 6, 30, 0),
+			acc(totp, "Example1", "Label1", "AAAAAAAA", account.SHA256, 6, 30, 0)}},
+		{"freeotp/freeotp_v2_api23.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
+		{"freeotp/freeotp_v2_api25.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
+		{"freeotp/freeotp_v2_api27.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
+		{"freeotp/freeotp_v2_api34.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
+		{"authy/authy_plain.xml", "authy", "", authyV},
+		{"authy/authy_encrypted.xml", "authy", "testtest", authyV},
+		{"authy/cotp_authy.xml", "authy", "", []account.Account{acc(totp, "", "Test", "TLQEUBNC4ENYRDMLM2ZMQPN7PE272AW7", account.SHA1, 6, 30, 0)}},
+		{"battlenet/battle_net_authenticator.xml", "battlenet", "", []account.Account{
+			acc(totp, "Battle.net", "US-2211-2050-3346", "BMGRXPGFARQQF4GMT25JATL2VYLAHDBI", account.SHA1, 8, 30, 0)}},
+		{"totp-authenticator/totp_authenticator.bin", "totp-authenticator", "Testtest1", totpAuthV},
+		{"totp-authenticator/totp_authenticator_internal.xml", "totp-authenticator", "", totpAuthV},
+		{"lastpass/stratum_lastpass.json", "lastpass", "", setS()},
+		{"duo/duo.json", "duo", "", []account.Account{
+			acc(totp, "", "Mason", "4SJHB4GSD43FZBAI7C2HLRJGPQ", account.SHA1, 6, 30, 0),
+			acc(hotp, "", "James", "YOOMIXWS5GN6RTBPUFFWKTW5M4", account.SHA1, 6, 0, 3)}},
+		{"steam/steam.json", "steam", "", []account.Account{acc(account.Steam, "Steam", "Sophia", "JRZCL47CMXVOQMNPZR2F7J4RGI", account.SHA1, 5, 30, 0)}},
+		{"steam/steam_old.json", "steam", "", []account.Account{acc(account.Steam, "Steam", "Sophia", "JRZCL47CMXVOQMNPZR2F7J4RGI", account.SHA1, 5, 30, 0)}},
+		{"winauth/stratum_winauth.zip", "winauth", "test", []account.Account{acc(totp, "", "Authenticator", "TESTTESTTESTTESTTESQ", account.SHA1, 6, 30, 0)}},
+		{"authenticator-plus/authenticator_plus.zip", "authenticator-plus", "testtesttest", setV()},
+		{"selfmade/raivo_like.json", "raivo", "", setV(1, 2, 4)},
+		{"selfmade/raivo_like_aes256.zip", "raivo", "test", setV(1, 2, 4)},
+		{"keepass/keetraytotp_Test.kdbx", "keepass", "test", []account.Account{
+			acc(totp, "Sample Entry #2", "Michael321", "JBSWY3DPEHPK3PXP", account.SHA1, 6, 30, 0),
+			acc(totp, "Expired Entry", "Michael321", "JBSWY3DPEHPK3PXP", account.SHA1, 6, 30, 0)}},
+		{"keepass/stratum_keepass.aes256.argon2d.kdbx", "keepass", "test", keePassS()},
+		{"keepass/stratum_keepass.groups.kdbx", "keepass", "test", sorted(keePassS())},
+		{"keepass/stratum_keepass.kdbx3.kdbx", "keepass", "test", nil}, // empty, as keepassxc-cli says too
+		{"selfmade/keepass_totp_fields.kdbx", "keepass", "test", keePassStyles()},
+		{"selfmade/keepass_totp_fields.source.xml", "keepass-xml", "", keePassStyles()},
+		{"freeotp/freeotp_v2_null_algo.xml", "freeotp2", "test", setV(1)},
+	} {
+		t.Run(c.path, func(t *testing.T) {
+			r := mustRead(t, sample(t, c.path), c.app, withPassphrase(c.passphrase))
+			if c.app == "freeotp2" || strings.Contains(c.path, ".groups.") {
+				r, c.want = inAnyOrder(r), sorted(c.want)
+			}
+			checkAccounts(t, r, c.want)
+		})
+	}
+}

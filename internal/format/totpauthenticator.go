@@ -1,0 +1,141 @@
+package format
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+// totpAuthenticator reads BinaryBoot's TOTP Authenticator: its backup (base64 of
+// AES-CBC under one SHA-256 of the passphrase) and its settings on a phone.
+func totpAuthenticator() App {
+	return App{
+		ID: "totp-authenticator", Name: "TOTP Authenticator (BinaryBoot)",
+		HowTo:  "menu > Backup > Create local backup",
+		Detect: func(in Input) bool { return in.look().looksLikePrefs(totpAuthenticatorList) },
+		Guess:  isTOTPAuthenticatorBackup,
+		Read:   readTOTPAuthenticator,
+	}
+}
+
+const totpAuthenticatorList = "STATIC_TOTP_CODES_LIST"
+
+// totpAuthenticatorDefault is what the app takes when the person chose nothing.
+const totpAuthenticatorDefault = "TotpAuthenticator"
+
+// isTOTPAuthenticatorBackup: base64 of whole blocks, and nothing else.
+func isTOTPAuthenticatorBackup(in Input) bool {
+	sealed, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(in.look().text)))
+	return err == nil && len(sealed) >= 32 && len(sealed)%16 == 0
+}
+
+type totpAuthenticatorCode struct {
+	Issuer    string   `json:"issuer"`
+	Name      string   `json:"name"`
+	Key       string   `json:"key"`
+	Base      looseInt `json:"base"`
+	Digits    looseInt `json:"digits"`
+	Period    looseInt `json:"period"`
+	Group     string   `json:"accountHeaderLabel"`
+	Icon      string   `json:"iconLabel"`
+	Favourite bool     `json:"isFavorite"`
+}
+
+func readTOTPAuthenticator(ctx context.Context, in Input, o Options) (Result, error) {
+	if in.look().looksLikePrefs(totpAuthenticatorList) {
+		prefs, err := readPrefs(in.Data)
+		if err != nil {
+			return Result{}, err
+		}
+		entries, err := totpAuthenticatorEntries([]byte(findPref(prefs, totpAuthenticatorList)))
+		return Result{Title: "TOTP Authenticator settings, not encrypted", Protection: Plain, Entries: entries}, err
+	}
+	sealed, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(plainText(in.Data))))
+	if err != nil || len(sealed) > MaxTextBytes {
+		return Result{}, fmt.Errorf("%w: the backup is not base64", ErrDamaged)
+	}
+	r := Result{Title: "TOTP Authenticator backup, encrypted", Protection: Weak}
+	if list, err := openTOTPAuthenticator(sealed, []byte(totpAuthenticatorDefault)); err == nil {
+		r.Title, r.Protection = "TOTP Authenticator backup, without a passphrase", Plain
+		r.Entries, err = totpAuthenticatorEntries(list)
+		return r, err
+	}
+	var list []byte
+	err = unlock(ctx, o, "the TOTP Authenticator backup", func(passphrase []byte) error {
+		list, err = openTOTPAuthenticator(sealed, passphrase)
+		return err
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	r.Entries, err = totpAuthenticatorEntries(list)
+	return r, err
+}
+
+// openTOTPAuthenticator returns the list. It is the name of the one member of a
+// JSON object whose value is a time; that this is so is the only checksum.
+func openTOTPAuthenticator(sealed, passphrase []byte) ([]byte, error) {
+	key := sha256.Sum256(passphrase)
+	plain, err := openCBC(key[:], make([]byte, 16), sealed)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(plain))
+	open, err := dec.Token()
+	if err != nil || open != json.Delim('{') {
+		return nil, ErrWrongPassphrase
+	}
+	list, err := dec.Token()
+	text, ok := list.(string)
+	if err != nil || !ok || !json.Valid([]byte(text)) {
+		return nil, ErrWrongPassphrase
+	}
+	return []byte(text), nil
+}
+
+func totpAuthenticatorEntries(list []byte) ([]Entry, error) {
+	var raws []json.RawMessage
+	if err := decodeJSON(list, &raws); err != nil {
+		return nil, err
+	}
+	var l entryList
+	err := readList(&l, raws, func(raw json.RawMessage, e totpAuthenticatorCode) {
+		if e.Issuer == "Unknown" {
+			e.Issuer = ""
+		}
+		a, err := e.account()
+		a.Favourite, a.Icon.Name = e.Favourite, e.Icon
+		if e.Group != "" {
+			a.Groups = []string{e.Group}
+		}
+		keepExtra(&a, "totp-authenticator", unknownMembers(raw, e))
+		l.add(entryName(e.Issuer, e.Name), a, nil, err)
+	})
+	return l.list, err
+}
+
+func (e totpAuthenticatorCode) account() (account.Account, error) {
+	p := parts{Kind: account.TOTP, Issuer: e.Issuer, Name: e.Name, Digits: e.Digits, Period: e.Period}
+	var err error
+	switch e.Base.text {
+	case "16":
+		p.Raw, err = hex.DecodeString(e.Key)
+	case "32":
+		p.Base32 = e.Key
+	case "64":
+		p.Raw, err = base64.StdEncoding.DecodeString(e.Key)
+	default:
+		err = errors.New("unknown base")
+	}
+	if err != nil {
+		return account.Account{}, fieldError("secret", "it is not a number of base %q", clip(e.Base.text))
+	}
+	return p.account()
+}
