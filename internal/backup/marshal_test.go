@@ -1,0 +1,142 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/crypt"
+)
+
+// byContent compares accounts with their secrets, which do not print.
+var byContent = cmp.Comparer(func(a, b account.Secret) bool { return a.Equal(b) })
+
+func TestRoundTrip(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		b    Backup
+	}{
+		{"each type and field", testBackup(fewAccounts())},
+		{"10,000 accounts", testBackup(manyAccounts(10_000))},
+		{"no account", testBackup([]account.Account{})},
+		{"unreadable and unknown", Backup{
+			Created: testTime, Generator: "g", VaultID: testVault, Accounts: fewAccounts(),
+			Unreadable: []json.RawMessage{json.RawMessage(`{"id":"x","secret":"!"}`), json.RawMessage(`7`)},
+			Unknown:    map[string]json.RawMessage{"mood": json.RawMessage(`{"a":[1,2]}`), "zeal": json.RawMessage(`null`)},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := mustMarshal(t, c.b)
+			got, err := Unmarshal(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, c.b, got)
+			if again := mustMarshal(t, got); !bytes.Equal(text, again) {
+				t.Error("the same backup gives other bytes the second time")
+			}
+		})
+	}
+}
+
+// equal compares backups; cmp takes seconds for many accounts that are equal.
+func equal(t *testing.T, want, got Backup) {
+	t.Helper()
+	if len(want.Accounts) != len(got.Accounts) {
+		t.Fatalf("%d accounts, want %d", len(got.Accounts), len(want.Accounts))
+	}
+	for i, w := range want.Accounts {
+		x, errX := account.MarshalRecord(w)
+		y, errY := account.MarshalRecord(got.Accounts[i])
+		if errX != nil || errY != nil || !bytes.Equal(x, y) {
+			t.Fatalf("account %d: %s", i, cmp.Diff(w, got.Accounts[i], byContent))
+		}
+	}
+	want.Accounts, got.Accounts = nil, nil
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestPadding(t *testing.T) {
+	b := testBackup(fewAccounts()[:1])
+	sizes := map[int]bool{}
+	for n := range 3 * Block {
+		b.Accounts[0].Note = string(bytes.Repeat([]byte{'n'}, n))
+		text := mustMarshal(t, b)
+		if len(text)%Block != 0 || text[len(text)-1] != '\n' {
+			t.Fatalf("a note of %d bytes gives %d bytes of plaintext", n, len(text))
+		}
+		sizes[len(text)] = true
+	}
+	if len(sizes) != 4 {
+		t.Errorf("%d lengths of a note give %d sizes of a backup", 3*Block, len(sizes))
+	}
+}
+
+// TestReadAsRecord: an entry of a backup that was taken for a vault record, by a
+// person who rescued by hand, has our fields among the unknown ones.
+func TestReadAsRecord(t *testing.T) {
+	a := fewAccounts()[5]
+	a.Unknown = map[string]json.RawMessage{"URI": json.RawMessage(`"otpauth://x"`), "check": json.RawMessage(`{}`)}
+	got, err := Unmarshal(mustMarshal(t, testBackup([]account.Account{a})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Accounts[0].Unknown != nil {
+		t.Error("check and uri were kept as unknown fields")
+	}
+}
+
+func TestTooManyAccounts(t *testing.T) {
+	if _, err := Marshal(testBackup(make([]account.Account, MaxAccounts+1))); !errors.Is(err, ErrLimit) {
+		t.Errorf("error %v, want ErrLimit", err)
+	}
+}
+
+// TestOverhead is the bar of 50 ms for 1,000 accounts: everything from the
+// accounts to the proof but the derivation of the key. The best run counts,
+// and it may take twice as long, because the machine may be busy with the tests
+// of other packages; BenchmarkSealAndProve has the exact figure.
+func TestOverhead(t *testing.T) {
+	accounts := plainAccounts(1000)
+	keys, recipients := testKeys(t)
+	const bar, limit = 50 * time.Millisecond, 100 * time.Millisecond
+	best := time.Hour
+	for i := 0; i < 60 && best > bar; i++ {
+		start := time.Now()
+		sealAndProve(t, accounts, keys, recipients)
+		best = min(best, time.Since(start))
+	}
+	t.Logf("1,000 accounts written, sealed, reopened and proven in %v", best)
+	if best > limit && !raceEnabled {
+		t.Errorf("%v, more than %v", best, limit)
+	}
+}
+
+func sealAndProve(t testing.TB, accounts []account.Account, keys crypt.Keys, recipients []crypt.Recipient) []byte {
+	t.Helper()
+	ctx := context.Background()
+	sealed, err := crypt.EncryptTo(ctx, mustMarshal(t, testBackup(accounts)), recipients, crypt.Armor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Prove(ctx, Claim{Sealed: sealed, Keys: keys, Where: "x", Accounts: accounts, Now: testTime}); err != nil {
+		t.Fatal(err)
+	}
+	return sealed
+}
+
+func BenchmarkSealAndProve(b *testing.B) {
+	accounts := plainAccounts(1000)
+	keys, recipients := testKeys(b)
+	for b.Loop() {
+		sealAndProve(b, accounts, keys, recipients)
+	}
+}

@@ -1,0 +1,138 @@
+package backup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/vault"
+)
+
+// Open decrypts a backup file to its end and reads it strictly. The errors are
+// those of crypt.Decrypt and of Unmarshal.
+func Open(ctx context.Context, sealed []byte, keys crypt.Keys) (Backup, error) {
+	text, err := crypt.Decrypt(ctx, sealed, keys)
+	if err != nil {
+		return Backup{}, err
+	}
+	defer clear(text)
+	return Unmarshal(text)
+}
+
+// MismatchError says which account a backup does not hold as the vault does.
+type MismatchError struct {
+	Label  string // raw text
+	Reason string
+}
+
+func (e *MismatchError) Error() string {
+	return fmt.Sprintf("%q in the backup is not as in the vault: %s", clip(e.Label), e.Reason)
+}
+
+// Claim is what a proof is to be of.
+type Claim struct {
+	Sealed   []byte            // the file as it was read back from where it lies
+	Keys     crypt.Keys        // what a person will have to open it
+	Where    string            // its name, for people
+	Accounts []account.Account // of the vault
+	Now      time.Time
+}
+
+// Prove checks that a fresh backup restores the vault: it opens with those keys,
+// is read strictly, has each account once and no other, in the vault's order,
+// and each account has the vault's fields and gives the vault's codes at fixed
+// instants; that its URI says the same, reading it has checked. The errors are those of Open and *MismatchError.
+func Prove(ctx context.Context, c Claim) (vault.BackupProof, error) {
+	b, err := Open(ctx, c.Sealed, c.Keys)
+	if err != nil {
+		return vault.BackupProof{}, err
+	}
+	if len(b.Accounts) != len(c.Accounts) {
+		return vault.BackupProof{}, damaged("it has %d accounts, the vault %d", len(b.Accounts), len(c.Accounts))
+	}
+	for i, live := range c.Accounts {
+		if err := sameAccount(live, b.Accounts[i]); err != nil {
+			return vault.BackupProof{}, err
+		}
+	}
+	return vault.NewBackupProof(c.Accounts, c.Where, c.Now), nil
+}
+
+// sameAccount compares all that is kept, and then does what a site would do.
+func sameAccount(live, restored account.Account) error {
+	mismatch := func(reason string) error { return &MismatchError{live.Label(), reason} }
+	fields := slices.Concat(codeFields(live, restored), detailFields(withoutExtras(live), restored), useFields(live, restored))
+	if len(fields) > 0 {
+		return mismatch("another " + strings.Join(fields, ", "))
+	}
+	want, err := codes(live)
+	if err != nil {
+		return nil // no program can compute this account; see Uncomputed
+	}
+	if got, err := codes(restored); err != nil || got != want {
+		return mismatch("it gives another code")
+	}
+	return nil
+}
+
+// codes are an account's codes at two instants of the test vectors in RFC 6238
+// appendix B, in 2005 and 2603, or of its first counter and its present one. The
+// code at a third, the check, is in the file and was compared when it was read.
+func codes(a account.Account) (c [2]string, err error) {
+	var x, y otp.Code
+	if a.Type == account.HOTP {
+		x, err = otp.AtCounter(a, 1)
+		if err == nil {
+			y, err = otp.AtCounter(a, a.Counter)
+		}
+	} else {
+		x, err = otp.At(a, time.Unix(1111111109, 0))
+		if err == nil {
+			y, err = otp.At(a, time.Unix(20000000000, 0))
+		}
+	}
+	return [2]string{x.Text, y.Text}, err
+}
+
+// Uncomputed returns the accounts that give no code as they are (checkOf), so
+// that no proof can compare one. Their fields are compared like all others.
+func Uncomputed(accounts []account.Account) []account.Account {
+	var out []account.Account
+	for _, a := range accounts {
+		if checkOf(a) == nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Coverage says which accounts of today a proof covers.
+type Coverage struct {
+	Covered []account.Account // are in the verified backup as they are now
+	Changed []account.Account // were edited since
+	Added   []account.Account // were made since
+}
+
+// Complete reports whether the verified backup has every account.
+func (c Coverage) Complete() bool { return len(c.Changed)+len(c.Added) == 0 }
+
+// Cover compares a proof with the accounts of today. The zero proof covers none.
+func Cover(p vault.BackupProof, here []account.Account) Coverage {
+	var c Coverage
+	for _, a := range here {
+		switch _, known := p.Accounts[a.ID]; {
+		case !known:
+			c.Added = append(c.Added, a)
+		case !p.Covers(a):
+			c.Changed = append(c.Changed, a)
+		default:
+			c.Covered = append(c.Covered, a)
+		}
+	}
+	return c
+}
