@@ -17,8 +17,11 @@
 package account
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 )
@@ -89,10 +92,10 @@ type Account struct {
 	// Extra keeps what one app stores and nobody else knows, by the app's
 	// identifier ("aegis", "2fas", "steam"), so that an export to the same app
 	// has it again. It may hold secrets.
-	Extra map[string]json.RawMessage
+	Extra map[string]json.RawMessage `json:"-"` // only Record writes it
 
 	// Unknown keeps fields of a record that a newer jangle wrote.
-	Unknown map[string]json.RawMessage
+	Unknown map[string]json.RawMessage `json:"-"`
 }
 
 // Icon is a picture or the name of one.
@@ -140,28 +143,43 @@ func (a Account) String() string { return a.Label() }
 // GoString returns the label; it keeps secrets out of every %#v.
 func (a Account) GoString() string { return fmt.Sprintf("account.Account(%q)", a.Label()) }
 
-// Key identifies what the account computes: two accounts with equal keys show
-// the same codes for ever, whatever they are called. It holds the secret, so it
-// is for comparing and never for showing.
-func (a Account) Key() Key {
-	return Key{a.Type, string(a.Secret.b), a.Algorithm, a.Digits, a.Period, string(a.PIN.b)}
+// Format writes the label under every verb; without it, the verbs for numbers
+// would print all fields, Extra with them.
+func (a Account) Format(f fmt.State, verb rune) {
+	switch {
+	case verb == 'v' && f.Flag('#'):
+		io.WriteString(f, a.GoString())
+	case verb == 'q':
+		fmt.Fprintf(f, fmt.FormatString(f, 'q'), a.Label())
+	default:
+		fmt.Fprintf(f, fmt.FormatString(f, 's'), a.Label())
+	}
 }
 
-// Key is comparable; see Account.Key.
+// Key identifies what the account computes: two accounts with equal keys show
+// the same codes for ever, whatever they are called. It is for comparing within
+// one run of the program, not for keeping.
+func (a Account) Key() Key {
+	h := sha256.New()
+	for _, s := range []Secret{a.Secret, a.PIN} {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(s.Len())))
+		h.Write(s.Bytes())
+	}
+	return Key{a.Type, [sha256.Size]byte(h.Sum(nil)), a.Algorithm, a.Digits, a.Period}
+}
+
+// Key is comparable; see Account.Key. It holds a hash in place of the secret
+// and the PIN, because a comparable value cannot keep fmt from its fields.
 type Key struct {
 	kind      Type
-	secret    string
+	secrets   [sha256.Size]byte
 	algorithm Algorithm
 	digits    int
 	period    int
-	pin       string
 }
 
-// String keeps the secret inside out of logs.
-func (Key) String() string { return redacted }
-
-// GoString keeps the secret inside out of logs.
-func (Key) GoString() string { return redacted }
+// Format keeps even the hash out of logs.
+func (Key) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 
 // SameName reports whether two accounts have the same issuer and name, as a
 // person would judge: case and surrounding blanks do not count.

@@ -86,16 +86,35 @@ func newRecord(a Account) Record {
 // version does not know are kept in Unknown. An error names the field and never
 // holds the secret.
 func UnmarshalRecord(data []byte) (Account, error) {
-	var r Record
-	if err := json.Unmarshal(data, &r); err != nil {
-		return Account{}, recordError(err)
+	r, unknown, err := decodeRecord(data)
+	if err != nil {
+		return Account{}, err
 	}
 	a, err := r.account()
 	if err != nil {
 		return Account{}, err
 	}
-	a.Unknown = unknownFields(data)
-	return a, a.Validate()
+	a.Unknown = unknown
+	if err := a.Validate(); err != nil {
+		return Account{}, err
+	}
+	return a, nil
+}
+
+// decodeRecord decodes once, with unknown fields forbidden, because nearly no
+// record has one; only if that fails, whatever the reason, it looks closely.
+func decodeRecord(data []byte) (Record, map[string]json.RawMessage, error) {
+	var r Record
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if d.Decode(&r) == nil && len(bytes.TrimSpace(data[d.InputOffset():])) == 0 {
+		return r, nil, nil
+	}
+	r = Record{}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return Record{}, nil, recordError(err)
+	}
+	return r, unknownFields(data), nil
 }
 
 // recordError keeps the value that did not fit, which may be a secret, out of
@@ -103,7 +122,8 @@ func UnmarshalRecord(data []byte) (Account, error) {
 func recordError(err error) error {
 	var te *json.UnmarshalTypeError
 	if errors.As(err, &te) {
-		return fieldError(te.Field, "a %s does not belong there", te.Value)
+		kind, _, _ := strings.Cut(te.Value, " ") // "number 1234" is a PIN
+		return fieldError(te.Field, "a %s does not belong there", kind)
 	}
 	return errors.New("the record is not valid JSON")
 }
@@ -127,9 +147,6 @@ func (r Record) account() (Account, error) {
 
 // unknownFields returns the members that Record has no field for, nil for none.
 func unknownFields(data []byte) map[string]json.RawMessage {
-	if !hasUnknown(data) {
-		return nil
-	}
 	all := map[string]json.RawMessage{}
 	if json.Unmarshal(data, &all) != nil {
 		return nil
@@ -143,12 +160,4 @@ func unknownFields(data []byte) map[string]json.RawMessage {
 		return nil
 	}
 	return all
-}
-
-// hasUnknown is the quick answer for nearly every record: decoding once more
-// with unknown fields forbidden costs less than a map of raw members.
-func hasUnknown(data []byte) bool {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	return d.Decode(&Record{}) != nil
 }

@@ -15,31 +15,54 @@ const redacted = "[redacted]"
 
 // Secret is bytes that must not be seen: a shared secret or a PIN. Whatever way
 // it is printed, logged or marshalled, it says [redacted]; Bytes and Base32 are
-// the only doors.
-type Secret struct{ b []byte }
+// the only doors. Secrets are compared with Equal.
+type Secret struct {
+	_ [0]func() // no ==, which would compare the pointers
+
+	// hidden is nil for no bytes, so that equal secrets are deeply equal.
+	hidden *hidden
+}
+
+// hidden is behind two pointers because fmt calls no method of what stands in an
+// unexported field of somebody's struct, nor of what got a wrong verb: it would
+// print bytes, and in the worst case bytes behind one pointer, but of the second
+// only the address.
+type hidden struct{ bytes *[]byte }
 
 // NewSecret takes a copy of b.
-func NewSecret(b []byte) Secret { return Secret{slices.Clone(b)} }
+func NewSecret(b []byte) Secret { return ownSecret(slices.Clone(b)) }
+
+func ownSecret(b []byte) Secret {
+	if len(b) == 0 {
+		return Secret{}
+	}
+	return Secret{hidden: &hidden{&b}}
+}
 
 // Bytes returns the secret itself. The caller must not change it.
-func (s Secret) Bytes() []byte { return s.b }
+func (s Secret) Bytes() []byte {
+	if s.hidden == nil {
+		return nil
+	}
+	return *s.hidden.bytes
+}
 
 // Len is the length in bytes.
-func (s Secret) Len() int { return len(s.b) }
+func (s Secret) Len() int { return len(s.Bytes()) }
 
 // IsZero reports whether there is no secret.
-func (s Secret) IsZero() bool { return len(s.b) == 0 }
+func (s Secret) IsZero() bool { return s.hidden == nil }
 
 // Equal reports whether two secrets are the same bytes.
-func (s Secret) Equal(t Secret) bool { return bytes.Equal(s.b, t.b) }
+func (s Secret) Equal(t Secret) bool { return bytes.Equal(s.Bytes(), t.Bytes()) }
 
 // Clone returns a copy that shares no memory.
-func (s Secret) Clone() Secret { return NewSecret(s.b) }
+func (s Secret) Clone() Secret { return NewSecret(s.Bytes()) }
 
 // Base32 is the canonical text of the secret: upper case, no padding (RFC 4648
 // section 6), as Aegis and Go's decoder insist on.
 func (s Secret) Base32() string {
-	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.b)
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(s.Bytes())
 }
 
 // String never returns the secret.
@@ -57,8 +80,12 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 // LogValue never returns the secret.
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// ErrEmptySecret says that no character of a secret was given.
-var ErrEmptySecret = errors.New("the secret is empty")
+// What can be wrong with a secret as a whole.
+var (
+	ErrEmptySecret = errors.New("the secret is empty")
+	ErrShortSecret = errors.New("the secret is too short: it has less than one byte")
+	ErrPadding     = errors.New("the secret goes on after its padding (=): part of it may be missing, or there are two")
+)
 
 // CharacterError says which character of a secret is not base32. It holds that
 // one character and its place, never the text around it.
@@ -84,8 +111,8 @@ func (e *CharacterError) Error() string {
 // blanks, dashes, underscores, any amount of padding, or none. Lengths that RFC
 // 4648 does not allow (1, 3 or 6 characters modulo 8) exist in real exports;
 // their left-over bits are dropped, as Google's decoder does. The errors are
-// ErrEmptySecret and *CharacterError, and for a text that is too short to make
-// one byte, ErrShortSecret.
+// ErrEmptySecret, ErrShortSecret (less than one byte), ErrPadding (inside the
+// secret) and *CharacterError.
 func ParseBase32(text string) (Secret, error) {
 	var out []byte
 	acc, bits, seen := uint32(0), 0, 0
@@ -97,8 +124,11 @@ func ParseBase32(text string) (Secret, error) {
 			continue
 		}
 		v, ok := base32Value(r)
-		if !ok || padded {
+		if !ok {
 			return Secret{}, &CharacterError{r, position}
+		}
+		if padded {
+			return Secret{}, ErrPadding
 		}
 		seen++
 		acc, bits = acc<<5|v, bits+5
@@ -113,11 +143,8 @@ func ParseBase32(text string) (Secret, error) {
 	if len(out) == 0 {
 		return Secret{}, ErrShortSecret
 	}
-	return Secret{out}, nil
+	return ownSecret(out), nil
 }
-
-// ErrShortSecret says that a secret has fewer than 8 bits.
-var ErrShortSecret = errors.New("the secret is too short: it has less than one byte")
 
 func isFiller(r rune) bool {
 	return r == '=' || r == '-' || r == '_' || r == '\u00a0' || strings.ContainsRune(" \t\r\n", r)

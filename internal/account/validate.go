@@ -1,6 +1,7 @@
 package account
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -47,6 +48,10 @@ func ParseType(s string) (Type, error) {
 // "HmacSHA512", "HMAC-SHA-1", "algorithm.sha256". Anything else is an error,
 // never SHA1.
 func ParseAlgorithm(s string) (Algorithm, error) {
+	switch a := Algorithm(s); a {
+	case SHA1, SHA224, SHA256, SHA384, SHA512, MD5:
+		return a, nil // the usual spelling, without the cost of taking it apart
+	}
 	n := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToUpper(s))
 	n = strings.TrimPrefix(strings.TrimPrefix(n, "ALGORITHM."), "HMAC")
 	a := Algorithm(n)
@@ -168,6 +173,9 @@ func validRest(a Account) error {
 	extra := 0
 	for k, v := range a.Extra {
 		extra += len(k) + len(v)
+		if !json.Valid(v) { // it could never be saved, nor anything with it
+			return fieldError("extra fields", "%q is not valid JSON", clip(k))
+		}
 	}
 	if extra > MaxExtraBytes {
 		return fieldError("extra fields", "%d bytes are more than %d", extra, MaxExtraBytes)
