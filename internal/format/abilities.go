@@ -3,6 +3,7 @@ package format
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -37,9 +38,19 @@ type ability struct {
 	period     func(seconds int) (want string) // "" if it is taken, else what would be; nil for any
 	maxCounter uint64                          // 0 for any
 	nameRunes  [2]int                          // issuer, account; 0 for any
+	habits     habit
 	keeps      carried
 	iconTypes  []string // MIME types, if it keeps icons
 }
+
+// habit is a set of things that a target does to names.
+type habit uint
+
+const (
+	namesSteamSteam habit = 1 << iota // Steam accounts there have no issuer but Steam
+	splitsAtColon                     // a colon in an issuer would part it: it is written as a blank
+	needsIssuer                       // without one, the account's name takes its place
+)
 
 func usualAlgorithms() []account.Algorithm {
 	return []account.Algorithm{account.SHA1, account.SHA256, account.SHA512}
@@ -60,14 +71,14 @@ func abilities(id string) ability {
 			keeps: hasNote | hasGroups | hasFavourite | hasIcon | hasPIN, iconTypes: []string{"image/png", "image/jpeg", "image/svg+xml"}},
 		{id: "2fas", types: types(t, h, s), algorithms: allAlgorithms(), digits: [2]int{5, 8}, period: oneOf(10, 30, 60, 90), maxCounter: 1<<31 - 1,
 			nameRunes: [2]int{30, 50}, keeps: hasOneGroup | hasUpdated},
-		{id: "ente", types: types(t, h, s), algorithms: usualAlgorithms(), digits: [2]int{1, 10}, maxCounter: maxInt64,
+		{id: "ente", types: types(t, h, s), algorithms: usualAlgorithms(), digits: [2]int{1, 10}, maxCounter: maxInt64, habits: splitsAtColon,
 			keeps: hasNote | hasTags | hasFavourite | hasTrashed | hasUseCount | hasLastUsed},
 		{id: "bitwarden", types: types(t, s), algorithms: usualAlgorithms(), digits: [2]int{1, 10},
 			keeps: hasNote | hasOneGroup | hasFavourite},
-		{id: "proton", types: types(t, s), algorithms: usualAlgorithms(), digits: [2]int{1, 9}, period: atMost(65535),
+		{id: "proton", types: types(t, s), algorithms: usualAlgorithms(), digits: [2]int{1, 9}, period: atMost(65535), habits: namesSteamSteam,
 			keeps: hasNote},
 		{id: "stratum", types: types(t, h, s, m, y), algorithms: usualAlgorithms(), digits: [2]int{6, 10}, maxCounter: maxInt64,
-			nameRunes: [2]int{32, 40}, keeps: hasGroups | hasIcon | hasUseCount | hasPIN, iconTypes: []string{"image/png", "image/jpeg"}},
+			nameRunes: [2]int{32, 40}, habits: needsIssuer, keeps: hasGroups | hasIcon | hasUseCount | hasPIN, iconTypes: []string{"image/png", "image/jpeg"}},
 		{id: "andotp", types: types(t, h, s, m), algorithms: usualAlgorithms(), digits: [2]int{1, 10}, maxCounter: maxInt64,
 			keeps: hasTags | hasUseCount | hasLastUsed},
 		{id: "google-authenticator", types: types(t, h), algorithms: usualAlgorithms(), digits: [2]int{6, 8}, period: oneOf(30), maxCounter: maxInt64},
@@ -141,8 +152,24 @@ func (b ability) loses(a account.Account) []string {
 	note(!a.PIN.IsZero(), hasPIN, "pin")
 	note(b.nameRunes[0] > 0 && utf8.RuneCountInString(a.Issuer) > b.nameRunes[0], 0, fmt.Sprintf("issuer after %d characters", b.nameRunes[0]))
 	note(b.nameRunes[1] > 0 && utf8.RuneCountInString(a.Name) > b.nameRunes[1], 0, fmt.Sprintf("account after %d characters", b.nameRunes[1]))
+	lost = append(lost, b.renames(a)...)
 	_, recovery := a.Extra["steam"]
 	note(recovery, 0, "Steam recovery data")
+	return lost
+}
+
+// renames says what becomes of issuer and account.
+func (b ability) renames(a account.Account) (lost []string) {
+	if b.habits&namesSteamSteam != 0 && a.Type == account.Steam && a.Issuer != "Steam" {
+		lost = append(lost, "issuer")
+	}
+	split := strings.Contains(a.Issuer, ":") || a.Issuer == "" && strings.Contains(a.Name, ":")
+	if b.habits&splitsAtColon != 0 && split {
+		lost = append(lost, "colon in the issuer")
+	}
+	if b.habits&needsIssuer != 0 && a.Issuer == "" {
+		lost = append(lost, "account (its name becomes the issuer)")
+	}
 	return lost
 }
 

@@ -69,6 +69,8 @@ type Options struct {
 	Passphrase func(what string) ([]byte, error)
 	KeyFile    []byte                                                       // KDBX key file
 	Decrypt    func(ctx context.Context, ciphertext []byte) ([]byte, error) // OpenPGP through gpg
+	ScanQR     func(ctx context.Context, picture []byte) ([]string, error)  // texts of the QR codes in a PNG; for pages that hold pictures
+	DrawQR     func(text string) (picture []byte, err error)                // a PNG; for pages
 	Now        time.Time
 	Rand       io.Reader // for writers
 	Plaintext  Choice    // for writers: the unencrypted form was asked for

@@ -24,21 +24,33 @@ func ByID(id string) (App, bool) {
 }
 
 // Detect says from the content, never from the name, which app wrote the file.
-// Formats without any mark of their own are guessed after all others said no.
+// Formats without any mark of their own are guessed after all others said no;
+// the first of them is returned.
 func Detect(in Input) (App, bool) {
+	found := candidates(in)
+	if len(found) == 0 {
+		return App{}, false
+	}
+	return found[0], true
+}
+
+// candidates is the one app whose mark the file carries, or else all that it
+// could come from.
+func candidates(in Input) []App {
 	in.probe = newProbe(in.Data)
 	apps := Apps()
-	for _, certain := range []func(App) func(Input) bool{
-		func(a App) func(Input) bool { return a.Detect },
-		func(a App) func(Input) bool { return a.Guess },
-	} {
-		for _, a := range apps {
-			if f := certain(a); f != nil && f(in) {
-				return a, true
-			}
+	for _, a := range apps {
+		if a.Detect != nil && a.Detect(in) {
+			return []App{a}
 		}
 	}
-	return App{}, false
+	var guesses []App
+	for _, a := range apps {
+		if a.Guess != nil && a.Guess(in) {
+			guesses = append(guesses, a)
+		}
+	}
+	return guesses
 }
 
 // Read finds out what the input is, unless forced names an app's identifier, and
@@ -48,11 +60,16 @@ func Read(ctx context.Context, in Input, forced string, o Options) (Result, App,
 	if err := checkSize(in); err != nil {
 		return Result{}, App{}, err
 	}
-	app, err := choose(in, forced)
+	apps, err := choose(in, forced)
 	if err != nil {
 		return Result{}, App{}, err
 	}
-	r, err := app.Read(ctx, in, o)
+	r, app := Result{}, apps[0]
+	if len(apps) == 1 {
+		r, err = app.Read(ctx, in, o)
+	} else {
+		r, app, err = readGuesses(ctx, in, apps, o)
+	}
 	if err == nil {
 		err = full(len(r.Entries))
 	}
@@ -62,17 +79,17 @@ func Read(ctx context.Context, in Input, forced string, o Options) (Result, App,
 	return r, app, nil
 }
 
-func choose(in Input, forced string) (App, error) {
+func choose(in Input, forced string) ([]App, error) {
 	if forced != "" {
 		if app, ok := ByID(forced); ok {
-			return app, nil
+			return []App{app}, nil
 		}
-		return App{}, fmt.Errorf("%w: %q", ErrNotRecognised, clip(forced))
+		return nil, fmt.Errorf("%w: %q", ErrNotRecognised, clip(forced))
 	}
-	if app, ok := Detect(in); ok {
-		return app, nil
+	if apps := candidates(in); len(apps) > 0 {
+		return apps, nil
 	}
-	return App{}, ErrNotRecognised
+	return nil, ErrNotRecognised
 }
 
 func checkSize(in Input) error {

@@ -5,12 +5,22 @@ func phoneApps() []App {
 	return []App{
 		aegis(),
 		twoFAS(),
+		bitwarden(),
+		bitwardenCSV(),
+		ente(),
+		protonAuthenticator(),
+		protonPass(),
 		stratum(),
 		andOTP(),
+		openPGP(),
 	}
 }
 
 // textApps are the forms that any text may contain.
 func textApps() []App {
-	return []App{}
+	return []App{
+		htmlPage(),
+		googleAuthenticator(),
+		uriList(),
+	}
 }

@@ -1,0 +1,173 @@
+package format
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+)
+
+func bitwarden() App {
+	can := abilities("bitwarden")
+	return App{
+		ID: "bitwarden", Name: "Bitwarden", Extension: "json", Encrypts: Yes,
+		HowTo: "Settings > Export vault, format .json or .json (Encrypted) with \"Password protected\"",
+		Detect: func(in Input) bool {
+			p := in.look()
+			return p.object("encrypted") && (p.has("items") || p.has("data")) || p.object("folders", "items")
+		},
+		Read: readBitwarden, Write: writeBitwarden, CanHold: can.canHold, Loses: can.loses,
+	}
+}
+
+type bitwardenFile struct {
+	Encrypted   bool              `json:"encrypted"`
+	Protected   bool              `json:"passwordProtected"`
+	Folders     []bitwardenFolder `json:"folders"`
+	Collections []bitwardenFolder `json:"collections"`
+	Items       []json.RawMessage `json:"items"`
+	bitwardenSeal
+}
+
+type bitwardenFolder struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// bitwardenItem has no field for passwords, cards and identities: what is not
+// declared is not kept.
+type bitwardenItem struct {
+	Type          int            `json:"type"`
+	Name          *string        `json:"name"`
+	Notes         *string        `json:"notes"`
+	Favorite      bool           `json:"favorite"`
+	FolderID      *string        `json:"folderId"`
+	CollectionIDs []*string      `json:"collectionIds"`
+	Deleted       *string        `json:"deletedDate"`
+	Reprompt      int            `json:"reprompt"`
+	Login         bitwardenLogin `json:"login"`
+}
+
+type bitwardenLogin struct {
+	URIs     json.RawMessage `json:"uris"`
+	Username *string         `json:"username"`
+	TOTP     *string         `json:"totp"`
+}
+
+const bitwardenLoginType = 1
+
+// bitwardenHelp is for exports that only the account they came from can open.
+const bitwardenHelp = `this export is locked to the Bitwarden account that made it, so nothing else can open it.
+Export again: Settings (web vault: Tools) > Export vault > format ".json (Encrypted)" > export type "Password protected" > choose a password; then import that file`
+
+func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
+	var file bitwardenFile
+	if err := decodeJSON(plainText(in.Data), &file); err != nil {
+		return Result{}, err
+	}
+	r := Result{Title: "Bitwarden export, not encrypted", Protection: Plain}
+	switch {
+	case file.Encrypted && !file.Protected:
+		return Result{}, fmt.Errorf("%w: %s", ErrUnsupported, bitwardenHelp)
+	case file.Encrypted:
+		opened, err := file.open(ctx, o)
+		if err != nil {
+			return Result{}, err
+		}
+		file.Encrypted = false
+		if err := decodeJSON(opened, &file); err != nil {
+			return Result{}, err
+		}
+		if file.Encrypted {
+			return Result{}, fmt.Errorf("%w: an encrypted export inside an encrypted export", ErrUnsupported)
+		}
+		r.Title, r.Protection = "Bitwarden export, encrypted", Encrypted
+	case file.Folders == nil && file.Collections == nil:
+		r.Title = "Bitwarden Authenticator export, not encrypted"
+	}
+	return r.withBitwardenItems(file)
+}
+
+func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
+	folders := map[string]string{}
+	for _, f := range append(file.Folders, file.Collections...) {
+		folders[f.ID] = f.Name
+	}
+	var l entryList
+	without := 0
+	for _, raw := range file.Items {
+		if !l.addBitwarden(raw, folders) {
+			without++
+		}
+		if err := full(len(l.list)); err != nil {
+			return Result{}, err
+		}
+	}
+	r.Entries = l.list
+	if without > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d items without a one-time code were left out", without))
+	}
+	return r, nil
+}
+
+// addBitwarden reports whether the item has a code at all.
+func (l *entryList) addBitwarden(raw json.RawMessage, folders map[string]string) bool {
+	var item bitwardenItem
+	if err := decodeChecked(raw, &item); err != nil {
+		l.fail(clip(text(item.Name)), err)
+		return true
+	}
+	totp := text(item.Login.TOTP)
+	if totp == "" {
+		return false
+	}
+	label := entryName(text(item.Name), text(item.Login.Username))
+	a, warnings, err := otpValue(totp, text(item.Name), text(item.Login.Username))
+	if err != nil {
+		l.fail(label, err)
+		return true
+	}
+	item.rename(&a)
+	a.Note, a.Favourite, a.Trashed = text(item.Notes), item.Favorite, text(item.Deleted) != ""
+	item.group(&a, folders)
+	keepExtra(&a, "bitwarden", item.extra())
+	l.add(label, a, warnings, nil)
+	return true
+}
+
+// rename undoes what a writer does to names: a colon in a link is a blank, and
+// an item without an issuer is called like its user.
+func (item bitwardenItem) rename(a *account.Account) {
+	title, user := text(item.Name), text(item.Login.Username)
+	if strings.ReplaceAll(title, ":", " ") == a.Issuer {
+		a.Issuer = title
+	}
+	if strings.ReplaceAll(user, ":", " ") == a.Name {
+		a.Name = user
+	}
+	if a.Issuer == a.Name && a.Name == title && title == user {
+		a.Issuer = ""
+	}
+}
+
+func (item bitwardenItem) group(a *account.Account, folders map[string]string) {
+	ids := append([]*string{item.FolderID}, item.CollectionIDs...)
+	for _, id := range ids {
+		if name := folders[text(id)]; id != nil && name != "" {
+			a.Groups = append(a.Groups, name)
+		}
+	}
+}
+
+func (item bitwardenItem) extra() map[string]json.RawMessage {
+	extra := map[string]json.RawMessage{}
+	if s := string(item.Login.URIs); s != "" && s != "null" && s != "[]" {
+		extra["uris"] = item.Login.URIs
+	}
+	if item.Reprompt != 0 {
+		extra["reprompt"] = mustJSON(item.Reprompt)
+	}
+	return extra
+}

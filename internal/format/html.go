@@ -1,0 +1,116 @@
+package format
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otpauth"
+)
+
+func htmlPage() App {
+	can := abilities("html")
+	return App{
+		ID: "html", Name: "HTML page", Extension: "html",
+		HowTo: "the HTML export of Ente Auth, Stratum, Aegis, or jangle",
+		Detect: func(in Input) bool {
+			return in.look().isHTML() && (in.look().mayHoldLinks() || bytes.Contains(in.look().text, []byte(enteHTMLMark)))
+		},
+		Read: readHTML, Write: writeHTML, CanHold: can.canHold, Loses: can.loses,
+	}
+}
+
+func (p *probe) isHTML() bool {
+	head := bytes.ToLower(p.text[:min(len(p.text), 64)])
+	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
+}
+
+// readHTML takes the links that stand in the page as text. A page without any
+// has them in its QR pictures, which Options.ScanQR reads; Ente's has the
+// fields as text beside them.
+func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
+	data := plainText(in.Data)
+	if err := checkText(data); err != nil {
+		return Result{}, err
+	}
+	page := string(data)
+	r, err := Result{}, error(nil)
+	switch found := otpauth.FindURIs(page); {
+	case len(found) > 0:
+		r, err = linksResult(found)
+	case o.ScanQR != nil && strings.Contains(page, htmlImageMark):
+		r, err = readHTMLImages(ctx, page, o)
+	default:
+		r, err = readEnteHTML(page)
+	}
+	r.Title, r.Protection = "HTML page with accounts", Plain
+	return r, err
+}
+
+const htmlImageMark = "data:image/png;base64,"
+
+func readHTMLImages(ctx context.Context, page string, o Options) (Result, error) {
+	var found, notes []string
+	pieces := strings.Split(page, htmlImageMark)
+	if err := full(len(pieces) - 1); err != nil {
+		return Result{}, err
+	}
+	for i, piece := range pieces[1:] {
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
+		}
+		text, _, _ := strings.Cut(piece, `"`)
+		picture, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			notes = append(notes, fmt.Sprintf("picture %d is damaged", i+1))
+			continue
+		}
+		links, err := o.ScanQR(ctx, picture)
+		if err != nil || len(links) == 0 {
+			notes = append(notes, fmt.Sprintf("picture %d holds no QR code that could be read", i+1))
+			continue
+		}
+		found = append(found, links...)
+	}
+	r, err := linksResult(found)
+	r.Notes, r.Incomplete = append(r.Notes, notes...), r.Incomplete || len(notes) > 0
+	return r, err
+}
+
+const htmlHead = `<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>One-time password accounts</title>
+<style>body{font-family:sans-serif}td{padding:1em;border-bottom:1px solid #ccc;vertical-align:top}code{word-break:break-all}img{width:14em;image-rendering:pixelated}tr{break-inside:avoid}</style></head>
+<body>
+<h1>One-time password accounts</h1>
+<p>Whoever holds this page can make your codes. Scan a picture with any authenticator, or type the link.</p>
+<table>
+`
+
+// writeHTML makes a page to print: names, the link, and a QR picture of each
+// account if Options.DrawQR is there to draw it.
+func writeHTML(_ context.Context, accounts []account.Account, o Options) ([]byte, error) {
+	if err := abilities("html").writable(accounts); err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.WriteString(htmlHead)
+	for _, a := range accounts {
+		fmt.Fprintf(&b, "<tr><td>%s<br>%s</td><td><code>%s</code></td>",
+			html.EscapeString(a.Issuer), html.EscapeString(a.Name), html.EscapeString(otpauth.Format(a)))
+		if o.DrawQR != nil {
+			picture, err := o.DrawQR(otpauth.FormatShort(a))
+			if err != nil {
+				return nil, fmt.Errorf("cannot draw the QR code of %q: %w", clip(a.Label()), err)
+			}
+			fmt.Fprintf(&b, "<td><img alt=\"QR code\" src=\"%s%s\"></td>", htmlImageMark, base64.StdEncoding.EncodeToString(picture))
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("</table>\n</body>\n</html>\n")
+	return b.Bytes(), nil
+}

@@ -1,0 +1,55 @@
+package format
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// zipReader opens an archive in memory. Nothing is ever unpacked to disk, and
+// the names in it are compared but never used as paths.
+func zipReader(data []byte) (*zip.Reader, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("%w: it is not a whole ZIP archive", ErrDamaged)
+	}
+	if len(z.File) > maxZipEntries {
+		return nil, fmt.Errorf("%w: %d files in the archive are more than %d", ErrLimit, len(z.File), maxZipEntries)
+	}
+	return z, nil
+}
+
+// zipMember reads the first member whose name fits; nil if there is none.
+func zipMember(z *zip.Reader, fits func(name string) bool) ([]byte, error) {
+	for _, f := range z.File {
+		if !fits(f.Name) {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			return nil, fmt.Errorf("%w: %q in the archive cannot be unpacked", ErrDamaged, clip(f.Name))
+		}
+		defer r.Close()
+		return readUnpacked(r, int64(f.CompressedSize64))
+	}
+	return nil, nil
+}
+
+// readUnpacked reads what comes out of a decompressor, within the limits for
+// archives. What the archive says of its own sizes is not believed: packed is at
+// most the size of the file that it came from.
+func readUnpacked(r io.Reader, packed int64) ([]byte, error) {
+	most := int64(maxZipBytes)
+	if byRatio := max(packed*maxZipRatio, zipRatioFloor); byRatio < most {
+		most = byRatio
+	}
+	data, err := io.ReadAll(io.LimitReader(r, most+1))
+	switch {
+	case int64(len(data)) > most:
+		return nil, fmt.Errorf("%w: a file in the archive unpacks to more than %d bytes", ErrLimit, most)
+	case err != nil:
+		return nil, fmt.Errorf("%w: a file in the archive is damaged", ErrDamaged)
+	}
+	return data, nil
+}
