@@ -58,7 +58,9 @@ func connect(ctx context.Context, address string) (*dbus.Conn, error) {
 		return nil, err
 	}
 	if deadline, ok := ctx.Deadline(); ok {
-		_ = nc.SetWriteDeadline(deadline) // a bus that reads nothing must not hold us
+		// A bus that reads nothing must not hold us. What is behind the deadline
+		// is for dismissing a prompt.
+		_ = nc.SetWriteDeadline(deadline.Add(timeoutGrace))
 	}
 	conn, err := dbus.NewConn(newHandshake(nc))
 	if err != nil {

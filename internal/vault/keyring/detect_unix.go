@@ -109,7 +109,7 @@ func programName(comm string) string {
 // provider names the keyring program for an error, "" if that cannot be known
 // within a moment: an error must not wait for who caused it.
 func (s *session) provider() string {
-	ctx, cancel := context.WithTimeout(context.Background(), grace/2)
+	ctx, cancel := context.WithTimeout(context.Background(), timeoutGrace/2)
 	defer cancel()
 	name, err := ownerProgram(ctx, s.conn)
 	if err != nil {

@@ -14,9 +14,10 @@ const (
 	notifyAfter = time.Second
 	notice      = "waiting for the keyring: a window may be asking for its password"
 
-	// grace is how long a call may take to end by itself after its deadline: to
-	// close its prompt and to say what it was doing.
-	grace = 100 * time.Millisecond
+	// How long a call may take to end by itself after its deadline, or after the
+	// person interrupted it: to close its prompt and to say what it was doing.
+	timeoutGrace   = 400 * time.Millisecond
+	interruptGrace = 100 * time.Millisecond
 )
 
 // guard ends every call to a keyring in time, makes errors of panics, and lets
@@ -55,6 +56,10 @@ func (g *guard) run(ctx context.Context, f func(context.Context) error) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
+	}
+	grace := timeoutGrace
+	if errors.Is(ctx.Err(), context.Canceled) {
+		grace = interruptGrace
 	}
 	select {
 	case err := <-done:

@@ -4,6 +4,7 @@ package keyring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/godbus/dbus/v5"
@@ -44,10 +45,14 @@ func (r *secretService) do(ctx context.Context, f func(context.Context, *session
 			return classify(ctx, err, "")
 		}
 		defer s.close()
-		if err := f(ctx, s); err != nil {
-			return classify(ctx, err, s.provider())
+		err = f(ctx, s)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(ctx.Err(), context.Canceled):
+			return classify(ctx, err, "") // the person waits for the end
 		}
-		return nil
+		return classify(ctx, err, s.provider())
 	})
 }
 

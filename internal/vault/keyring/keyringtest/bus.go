@@ -13,10 +13,12 @@ package keyringtest
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -28,7 +30,7 @@ import (
 type Bus struct {
 	Home    string // the programs' HOME
 	Address string // for DBUS_SESSION_BUS_ADDRESS
-	daemon  *exec.Cmd
+	daemon  *process
 }
 
 // The limits are those of the stock session bus: a vault is more than the
@@ -58,8 +60,18 @@ func StartBus(t testing.TB) *Bus {
 	}
 	b := &Bus{Home: home, Address: "unix:path=" + socket}
 	b.daemon = b.run(t, nil, program, "--config-file="+config, "--nofork", "--nopidfile", "--nosyslog")
-	await(t, "the bus", func() bool { _, err := os.Stat(socket); return err == nil })
+	await(t, "the bus", func() bool { return listens(socket) })
 	return b
+}
+
+// listens reports whether somebody accepts connections: the socket is there a
+// moment before that.
+func listens(socket string) bool {
+	conn, err := net.Dial("unix", socket)
+	if err != nil {
+		return false
+	}
+	return conn.Close() == nil
 }
 
 // Env is the environment for a program that is to use this bus: ours without
@@ -80,7 +92,7 @@ func (b *Bus) Env() []string {
 }
 
 // KillBus ends the bus at once.
-func (b *Bus) KillBus(t testing.TB) { kill(t, b.daemon) }
+func (b *Bus) KillBus(t testing.TB) { b.daemon.kill(t) }
 
 // Dial returns a connection to the bus; the caller closes it.
 func (b *Bus) Dial(t testing.TB) *dbus.Conn {
@@ -109,7 +121,7 @@ func (b *Bus) AwaitOwner(t testing.TB, there bool) {
 
 // run starts a program that ends with the test at the latest. What it says is
 // shown when the test fails.
-func (b *Bus) run(t testing.TB, stdin []byte, name string, args ...string) *exec.Cmd {
+func (b *Bus) run(t testing.TB, stdin []byte, name string, args ...string) *process {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Env = b.Env()
@@ -120,24 +132,30 @@ func (b *Bus) run(t testing.TB, stdin []byte, name string, args ...string) *exec
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("cannot start %s: %v", name, err)
 	}
+	p := &process{Cmd: cmd}
 	t.Cleanup(func() {
-		kill(t, cmd)
+		p.kill(t)
 		if t.Failed() && said.Len() > 0 {
 			t.Logf("%s said:\n%s", filepath.Base(name), said.String())
 		}
 	})
-	return cmd
+	return p
 }
 
-// kill ends a program that run started, once.
-func kill(t testing.TB, cmd *exec.Cmd) {
-	if cmd == nil || cmd.ProcessState != nil {
-		return
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Errorf("cannot end %s: %v", cmd.Path, err)
-	}
-	_ = cmd.Wait() // it says that it was killed
+// process is a program that run started.
+type process struct {
+	*exec.Cmd
+	end sync.Once
+}
+
+// kill ends the program and waits for that, once.
+func (p *process) kill(t testing.TB) {
+	p.end.Do(func() {
+		if err := p.Process.Kill(); err != nil {
+			t.Errorf("cannot end %s: %v", p.Path, err)
+		}
+		_ = p.Wait() // it says that it was killed
+	})
 }
 
 func await(t testing.TB, what string, there func() bool) {

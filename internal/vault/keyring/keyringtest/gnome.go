@@ -3,7 +3,6 @@
 package keyringtest
 
 import (
-	"os/exec"
 	"syscall"
 	"testing"
 
@@ -18,7 +17,7 @@ const (
 // Gnome is a real GNOME Keyring on a private bus.
 type Gnome struct {
 	*Bus
-	daemon *exec.Cmd
+	daemon *process
 }
 
 // Start starts GNOME Keyring with an open, empty login keyring. It ends with the
@@ -62,7 +61,7 @@ func (g *Gnome) start(t testing.TB, stdin []byte, args ...string) {
 // Kill ends the keyring program at once.
 func (g *Gnome) Kill(t testing.TB) {
 	t.Helper()
-	kill(t, g.daemon)
+	g.daemon.kill(t)
 	g.AwaitOwner(t, false)
 }
 

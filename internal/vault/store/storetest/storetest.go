@@ -34,7 +34,8 @@ type Place struct {
 	DamageAll    func(t testing.TB)
 
 	// MaxBytes bounds the largest document that is tried, for a store that is
-	// slow by nature. 0: 3 MB, what 10,000 accounts need.
+	// slow by nature. 0: 700 kB, more than 10,000 accounts make
+	// when they are compressed.
 	MaxBytes int
 }
 
@@ -146,7 +147,7 @@ func testErase(t *testing.T, p Place) {
 func testSizes(t *testing.T, p Place) {
 	most := p.MaxBytes
 	if most == 0 {
-		most = 3_000_000
+		most = 700_000
 	}
 	s, rev := p.Open(t), store.Revision(0)
 	for _, n := range []int{0, 1, 255, 1500, 2560, 4096, 65536, 300_000, most} {
