@@ -33,12 +33,9 @@ func Decrypt(ctx context.Context, data []byte, k Keys) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := MaxWorkFactor
-	if k.MaxWorkFactor != 0 {
-		limit = min(k.MaxWorkFactor, SlowWorkFactor)
-	}
-	if h.info.WorkFactor > limit {
-		return nil, &CostError{Factor: h.factor, Limit: limit}
+	limit, err := k.affordable(h)
+	if err != nil {
+		return nil, err
 	}
 	ids, err := k.identities(h, limit)
 	if err != nil {
@@ -48,6 +45,18 @@ func Decrypt(ctx context.Context, data []byte, k Keys) ([]byte, error) {
 		out, err := open(data, h.info.Form, ids)
 		return out, k.explain(h, err)
 	})
+}
+
+// affordable returns the limit of the work factor, if the file keeps it.
+func (k Keys) affordable(h header) (limit int, err error) {
+	limit = MaxWorkFactor
+	if k.MaxWorkFactor != 0 {
+		limit = min(k.MaxWorkFactor, SlowWorkFactor)
+	}
+	if h.info.WorkFactor > limit {
+		return 0, &CostError{Factor: h.factor, Limit: limit}
+	}
+	return limit, nil
 }
 
 // identities are the library's. A passphrase is left out when the file has no
@@ -139,7 +148,7 @@ func (k Keys) explain(h header, err error) error {
 }
 
 // partOf finds the part in the library's error. It has a type for armor only;
-// the text for the checksum is held fast by a test.
+// the other texts are held fast by the test vectors.
 func partOf(err error, otherwise Part) Part {
 	var a *armor.Error
 	switch {

@@ -27,6 +27,10 @@ func GeneratePassphrase(random io.Reader) (string, error) {
 	if len(words) != listedWords {
 		return "", fmt.Errorf("the word list has %d words instead of %d", len(words), listedWords)
 	}
+	return choose(words, random)
+}
+
+func choose(words []string, random io.Reader) (string, error) {
 	var raw [2 * generatedWords]byte
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
 		return "", fmt.Errorf("no random bytes: %w", err)

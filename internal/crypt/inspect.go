@@ -2,6 +2,8 @@ package crypt
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,20 +98,21 @@ func headerBytes(data []byte, h *header) ([]byte, error) {
 	h.info.Form = Armor
 	buf := make([]byte, 0, min(len(data), maxHeader))
 	r := armor.NewReader(bytes.NewReader(data))
-	for len(buf) < cap(buf) {
-		n, err := r.Read(buf[len(buf):cap(buf)])
+	var err error
+	for len(buf) < cap(buf) && err == nil {
+		var n int
+		n, err = r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if err != nil {
-			break // the reader that checks everything will say what it was
-		}
 	}
-	if !bytes.HasPrefix(buf, []byte(introPrefix)) {
-		if len(buf) == 0 {
-			return nil, &DamagedError{Part: PartArmor}
-		}
+	switch {
+	case bytes.HasPrefix(buf, []byte(introPrefix)):
+		return buf, nil // an error further on is for the reader that checks all
+	case len(buf) > 0:
 		return nil, ErrNotAge
+	case errors.Is(err, io.EOF):
+		return nil, &DamagedError{Part: PartHeader}
 	}
-	return buf, nil
+	return nil, &DamagedError{Part: PartArmor, cause: err}
 }
 
 // scan walks over the stanzas up to the line that ends the header. It is more

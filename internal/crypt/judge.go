@@ -98,7 +98,7 @@ func pieces() map[string]float64 {
 	return m
 }
 
-const longestWord = 24
+const longestWord = 32
 
 // longestPiece finds the longest thing at the beginning of the text that is
 // guessed as one: its length in characters and its bits.
