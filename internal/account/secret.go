@@ -114,20 +114,19 @@ func (e *CharacterError) Error() string {
 // ErrEmptySecret, ErrShortSecret (less than one byte), ErrPadding (inside the
 // secret) and *CharacterError.
 func ParseBase32(text string) (Secret, error) {
-	var out []byte
+	out := make([]byte, 0, len(text)*5/8)
 	acc, bits, seen := uint32(0), 0, 0
 	position, padded := 0, false
 	for _, r := range text {
 		position++
-		if isFiller(r) {
+		v, ok := base32Value(r)
+		switch {
+		case !ok && isFiller(r):
 			padded = padded || r == '='
 			continue
-		}
-		v, ok := base32Value(r)
-		if !ok {
+		case !ok:
 			return Secret{}, &CharacterError{r, position}
-		}
-		if padded {
+		case padded:
 			return Secret{}, ErrPadding
 		}
 		seen++
