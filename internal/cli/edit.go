@@ -94,7 +94,7 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 
 func anyChanged(f *pflag.FlagSet) bool {
 	changed := false
-	f.Visit(func(*pflag.Flag) { changed = true })
+	f.VisitAll(func(one *pflag.Flag) { changed = changed || one.Changed })
 	return changed
 }
 

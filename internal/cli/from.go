@@ -3,22 +3,161 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/pflag"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/backup"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/term"
 )
 
 // fromOptions name a backup that codes are to come from instead of the vault.
 type fromOptions struct {
 	file string
+	keys keyOptions
 }
 
 func addFromFlags(f *pflag.FlagSet, o *fromOptions) {
-	_ = f
-	_ = o
+	f.StringVar(&o.file, "from", "", "take the code from this backup; nothing is stored")
+	o.keys.register(f)
 }
 
-func (app *App) accountsFromBackup(context.Context, fromOptions) ([]account.Account, error) {
-	return nil, errors.New("not yet")
+// accountsFromBackup is what jangle code needs on a borrowed machine: it opens
+// no store and leaves nothing behind.
+func (app *App) accountsFromBackup(ctx context.Context, from fromOptions) ([]account.Account, error) {
+	b, err := openBackup(ctx, app, from.file, from.keys, backup.Open)
+	return b.Accounts, err
+}
+
+// keyOptions say what opens a backup.
+type keyOptions struct {
+	identities []string
+	passphrase string
+	slow       bool
+}
+
+func (o *keyOptions) register(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.identities, "identity", "i", nil, "open the backup with this key file: age or SSH (- for standard input)")
+	f.StringVar(&o.passphrase, "passphrase-file", "", "read the backup's passphrase from this file (- for standard input)")
+	f.BoolVar(&o.slow, "allow-slow-kdf", false, "open a backup whose passphrase costs up to a minute and 4 GiB to try")
+}
+
+// passphraseTries is how often a person may type the passphrase of a backup.
+const passphraseTries = 3
+
+// openBackup reads a backup file and opens it with whatever it needs, by open,
+// which is backup.Open or backup.SalvageFile.
+func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
+	open func(context.Context, []byte, crypt.Keys) (T, error)) (T, error) {
+	var none T
+	sealed, err := app.readBackup(path)
+	if err != nil {
+		return none, err
+	}
+	info, err := crypt.Inspect(sealed)
+	if err != nil {
+		return none, explainBackup(path, err)
+	}
+	for try := 1; ; try++ {
+		keys, typed, err := app.keysFor(ctx, path, info, o)
+		if err != nil {
+			return none, err
+		}
+		stop := app.showProgress("opening the backup")
+		b, err := open(ctx, sealed, keys)
+		stop()
+		clear(keys.Passphrase)
+		if err == nil {
+			return b, nil
+		}
+		if !typed || try == passphraseTries || !errors.Is(err, crypt.ErrPassphrase) {
+			return none, explainBackup(path, err)
+		}
+		app.tell("wrong passphrase; once again, please (Ctrl-C stops)\n")
+	}
+}
+
+// readBackup reads a whole file, or standard input for "-".
+func (app *App) readBackup(path string) ([]byte, error) {
+	in := app.In
+	if path != "-" {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, failed("jangle backup FILE makes one", "there is no file %s", path)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the backup: %w", err)
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, failed("", "%s is a folder, not a backup", path)
+		}
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, crypt.MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the backup: %w", err)
+	}
+	return data, nil // crypt refuses what is too long
+}
+
+// keysFor gets what opens the file. typed says that a person typed it and may
+// try again.
+func (app *App) keysFor(ctx context.Context, path string, info crypt.Info, o keyOptions) (k crypt.Keys, typed bool, err error) {
+	if o.slow {
+		k.MaxWorkFactor = crypt.SlowWorkFactor
+	}
+	switch {
+	case !info.NeedsPassphrase():
+		k.Identities, err = app.readIdentities(ctx, o.identities)
+	case o.passphrase != "":
+		k.Passphrase, err = app.passphraseFromFile(o.passphrase)
+	default:
+		k.Passphrase, err = app.askBackupPassphrase(ctx, path)
+		typed = true
+	}
+	return k, typed, err
+}
+
+func (app *App) askBackupPassphrase(ctx context.Context, path string) ([]byte, error) {
+	t, err := app.terminal()
+	if err != nil {
+		return nil, &Failure{fmt.Errorf("%s needs its passphrase, and nobody can be asked", path),
+			"--passphrase-file FILE, or run it in a terminal", ExitLocked}
+	}
+	defer t.Close()
+	return t.ReadSecret(ctx, "passphrase of "+term.Safe(path)+": ")
+}
+
+// explainBackup names the file and says what can be done.
+func explainBackup(path string, err error) error {
+	named := fmt.Errorf("%s: %w", path, err)
+	var (
+		key     *crypt.KeyError
+		cost    *crypt.CostError
+		damaged *crypt.DamagedError
+		plugin  *crypt.PluginError
+	)
+	switch {
+	case errors.Is(err, crypt.ErrPassphrase), errors.Is(err, crypt.ErrKeyPassphrase):
+		return &Failure{named, "check the passphrase and run it again", ExitLocked}
+	case errors.As(err, &key):
+		return &Failure{named, "-i FILE, with the key that the backup was made for", ExitLocked}
+	case errors.As(err, &plugin) && plugin.Missing:
+		return &Failure{named, "install age-plugin-" + plugin.Name + ", then run it again", ExitLocked}
+	case errors.As(err, &cost) && cost.CanInsist():
+		return failed("--allow-slow-kdf, if you trust the file", "%w", named)
+	case errors.Is(err, backup.ErrNewer):
+		return failed("install the newer jangle; nothing was changed", "%w", named)
+	case errors.Is(err, crypt.ErrNotAge), errors.Is(err, backup.ErrNotBackup):
+		return failed("jangle import FILE reads the exports of other apps", "%w", named)
+	case errors.As(err, &damaged), errors.Is(err, backup.ErrDamaged):
+		return failed("jangle restore --salvage --dry-run FILE shows what can still be read", "%w", named)
+	}
+	return named
 }

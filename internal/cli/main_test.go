@@ -36,9 +36,10 @@ func testSystem() System {
 // program as a person meets it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
-		Setup: func(e *testscript.Env) error { return setUpHome(e) },
-		Cmds:  scriptCommands(),
+		Dir:       "testdata/script",
+		Setup:     func(e *testscript.Env) error { return setUpHome(e) },
+		Cmds:      scriptCommands(),
+		Condition: scriptCondition,
 	})
 }
 

@@ -1,7 +1,12 @@
 package cli
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
+	"image"
+	"image/png"
 	"os"
 	"os/exec"
 	"strconv"
@@ -15,9 +20,13 @@ import (
 // scriptCommands are what the scripts need beside the program.
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"qrpng":   scriptQR,
-		"replace": scriptReplace,
-		"status":  scriptStatus,
+		"qrpng":    scriptQR,
+		"replace":  scriptReplace,
+		"status":   scriptStatus,
+		"pngblank": scriptBlank,
+		"pngcut":   scriptCut,
+		"pnghuge":  scriptHuge,
+		"longuri":  scriptLongURI,
 	}
 }
 
@@ -60,4 +69,43 @@ func scriptReplace(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := os.ReadFile(path)
 	ts.Check(err)
 	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(string(data), args[1], args[2])), 0o600))
+}
+
+// scriptBlank draws a picture without a code: pngblank FILE.
+func scriptBlank(ts *testscript.TestScript, _ bool, args []string) {
+	var buf bytes.Buffer
+	ts.Check(png.Encode(&buf, image.NewGray(image.Rect(0, 0, 200, 200))))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), buf.Bytes(), 0o600))
+}
+
+// scriptCut writes the first half of a picture: pngcut FILE.
+func scriptCut(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := qr.Encode("otpauth://totp/x?secret="+rfcSecret, qr.EncodeOptions{})
+	ts.Check(err)
+	data, err := s.PNG(6)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data[:len(data)/2], 0o600))
+}
+
+// scriptHuge writes a PNG whose header says 30,000 by 30,000 pixels: pnghuge FILE.
+func scriptHuge(ts *testscript.TestScript, _ bool, args []string) {
+	ihdr := []byte("IHDR\x00\x00\x75\x30\x00\x00\x75\x30\x08\x00\x00\x00\x00")
+	data := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), ihdr...)
+	data = binary.BigEndian.AppendUint32(data, crc32.ChecksumIEEE(ihdr))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// scriptLongURI writes two links, one with an issuer of 10,000 characters.
+func scriptLongURI(ts *testscript.TestScript, _ bool, args []string) {
+	long := "otpauth://totp/x?secret=" + rfcSecret + "&issuer=" + strings.Repeat("a", 10_000)
+	short := "otpauth://totp/short:s?secret=KRSXG5CTMVRXEZLUKRSXG5CT"
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(long+"\n"+short+"\n"), 0o600))
+}
+
+// scriptCondition knows [root]: whether permissions stop us at all.
+func scriptCondition(cond string) (bool, error) {
+	if cond == "root" {
+		return os.Geteuid() == 0, nil
+	}
+	return false, errors.New("unknown condition " + cond)
 }
