@@ -1,7 +1,9 @@
 package keyring
 
 import (
+	"net"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,4 +31,25 @@ func wantLoad(t testing.TB, s *Store, data string, rev store.Revision) {
 		t.Fatalf("Load = %.20q (%d bytes), revision %d, warnings %q, %v; want %.20q, %d",
 			state.Data, len(state.Data), state.Revision, state.Warnings, err, data, rev)
 	}
+}
+
+// silentBus is a socket that takes connections and says nothing.
+func silentBus(t *testing.T) (address string, connections func() int32) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bus")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	var n atomic.Int32
+	go func() {
+		for {
+			if _, err := l.Accept(); err != nil {
+				return
+			}
+			n.Add(1)
+		}
+	}()
+	return "unix:path=" + path, n.Load
 }
