@@ -3,10 +3,13 @@ package format
 // managerApps are password managers, and the other authenticators.
 func managerApps() []App {
 	return []App{
-		keePass(), keePassXML(),
+		keePass(), keePassXML(), keePassXCCSV(), onePassword(),
+		googleDatabase(), microsoftDatabase(), stratumDatabase(),
 		raivo(), winAuth(), authenticatorPlus(),
 		freeOTP(), freeOTPPlus(), freeOTP2(),
 		authy(), battleNet(), totpAuthenticator(),
+		cotp(), otpClient(), totpCLI(), rsc2fa(), gauth(),
 		lastPassAuthenticator(), duo(), twoFAuth(), steamGuard(),
+		genericCSV(), // after all that know their own tables
 	}
 }

@@ -66,6 +66,21 @@ func sorted(accounts []account.Account) []account.Account {
 
 func TestSamplesOfManagers(t *testing.T) {
 	const totp, hotp = account.TOTP, account.HOTP
+	const rfc = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+	gauthV := []account.Account{
+		acc(totp, "", "test2", "AEBAGBAFAYDQQCIK", account.SHA1, 6, 30, 0), acc(totp, "", "test1", "AAAQEAYEAUDAOCAJ", account.SHA1, 6, 30, 0),
+		acc(totp, "test3", "testuser3", "AAAQEAYEAUDAOCAJ", account.SHA512, 8, 30, 0)}
+	totpCLIV := []account.Account{acc(totp, "work", "github", rfc, account.SHA1, 6, 30, 0),
+		acc(totp, "work", "aws", "5OM4WOOGPLQEF6UGN3CPEOOLWU", account.SHA256, 8, 60, 0)}
+	const scito = "7KSQL2JTUDIS5EF65KLMRQIIGY"
+	const phoneFactor = "XHRHVLZKO5YARFKEH65RFC7NVOOQCZXNHSCB2Y32OCV32ITSQOVV3DSD"
+	googleV := setV(1, 2, 3, 4, 5, 6) // the app stores no parameters
+	for i := range googleV {
+		googleV[i].Algorithm, googleV[i].Digits = account.SHA1, 6
+		if googleV[i].Type == totp {
+			googleV[i].Period = 30
+		}
+	}
 	totpAuthV := setV(1, 2, 3) // all SHA1, names in lower case
 	for i := range totpAuthV {
 		totpAuthV[i].Algorithm, totpAuthV[i].Name = account.SHA1, strings.ToLower(totpAuthV[i].Name)
@@ -111,6 +126,41 @@ func TestSamplesOfManagers(t *testing.T) {
 		{"keepass/stratum_keepass.kdbx3.kdbx", "keepass", "test", nil}, // empty, as keepassxc-cli says too
 		{"selfmade/keepass_totp_fields.kdbx", "keepass", "test", keePassStyles()},
 		{"selfmade/keepass_totp_fields.source.xml", "keepass-xml", "", keePassStyles()},
+		{"google-authenticator/google_authenticator.sqlite", "google-database", "", googleV},
+		{"google-authenticator/cotp_gauth.sqlite3", "google-database", "", []account.Account{
+			acc(totp, "", "SHA512 10", "V24KSXF7TXJFGCKG35ZHQVQB4XZK26XPD7UCXU5GXU3POBTXAFLD47SA", account.SHA1, 6, 30, 0),
+			acc(totp, "", "SHA512", "V24KSXF7TXJFGCKG35ZHQVQB4XZK26XPD7UCXU5GXU3POBTXAFLD47SA", account.SHA1, 6, 30, 0)}},
+		{"google-authenticator/scito_example_keepass_output.totp.csv", "csv", "", []account.Account{
+			acc(totp, "raspberrypi", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0), acc(totp, "", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0),
+			acc(totp, "", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0), acc(totp, "raspberrypi", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0),
+			acc(totp, "", "encoding: ¿äÄéÉ? (demo)", scito, account.SHA1, 6, 30, 0)}},
+		{"google-authenticator/scito_example_keepass_output.hotp.csv", "csv", "", []account.Account{acc(hotp, "", "hotp demo", scito, account.SHA1, 6, 0, 4)}},
+		{"google-authenticator/scito_example_output.csv", "csv", "", []account.Account{
+			acc(totp, "raspberrypi", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0), acc(totp, "", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0),
+			acc(totp, "", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0), acc(totp, "raspberrypi", "pi@raspberrypi", scito, account.SHA1, 6, 30, 0),
+			acc(hotp, "", "hotp demo", scito, account.SHA1, 6, 0, 4), acc(totp, "", "encoding: ¿äÄéÉ? (demo)", scito, account.SHA1, 6, 30, 0)}},
+		{"microsoft-authenticator/microsoft_authenticator.sqlite", "microsoft", "", asPlainTOTP(setV())},
+		{"microsoft-authenticator/cotp_PhoneFactor", "microsoft", "", []account.Account{
+			acc(totp, "Test1", "Test1", phoneFactor, account.SHA1, 6, 30, 0),
+			acc(totp, "Test2", "Test2", phoneFactor, account.SHA1, 6, 30, 0),
+			acc(totp, "Test3", "Test3", phoneFactor, account.SHA1, 6, 30, 0)}},
+		{"stratum/aegis_stratum_internal.db", "stratum-database", "", setV()},
+		{"1password/1PasswordExport.1pux", "1password", "", []account.Account{
+			acc(totp, "Login", "team@keepassxc.org", "DFDFDEF", account.SHA1, 6, 30, 0),
+			acc(totp, "Login", "team@keepassxc.org", "DFDFDEFDEF", account.SHA1, 6, 30, 0)}},
+		{"selfmade/rsc-2fa.dot2fa", "rsc-2fa", "", []account.Account{
+			acc(totp, "", "github", rfc, account.SHA1, 6, 30, 0), acc(totp, "", "seven", rfc, account.SHA1, 7, 30, 0),
+			acc(totp, "", "eight", "4SJHB4GSD43FZBAI7C2HLRJGPQ", account.SHA1, 8, 30, 0), acc(hotp, "", "counter", rfc, account.SHA1, 6, 0, 3)}},
+		{"gauth/plaintext.csv", "gauth", "", gauthV},
+		{"gauth/encrypted.csv", "gauth", "x", gauthV},
+		{"selfmade/totp-cli.yaml", "totp-cli", "", totpCLIV},
+		{"selfmade/totp-cli.dump.yaml", "totp-cli", "", totpCLIV},
+		{"cotp/cotp_input.json", "cotp", "", []account.Account{
+			acc(totp, "", "label1", "A7MES7UQ44SRYSGZOMZICLSKOXMHZEZ25U3CG5MIS3MNTDDLQV7W7I5ZAZOIYHYEM7CUXFRZG36WQZ7GY453WYXQTJNVSYS2TTVSYHEX2NOIAUQ65GL6EWYRZUMPTQ2L3KGIM2SPEVJMFA7C4V2HIUWJJBLSSD7H4VAQNGBR42IQU", account.SHA1, 6, 30, 0),
+			acc(hotp, "ciccio", "label2", "EO2Q2L76QCOOKQENXAHLFBSYH3QDSJMRLK5MN4MPN6RFXJS2UU67P2JWATQ2H6HXDN66W4FQ4JAC4CQ", account.SHA256, 6, 0, 3)}},
+		{"cotp/input_otp_uri.json", "cotp", "", []account.Account{acc(totp, "", "test", "AA", account.SHA1, 6, 30, 0)}},
+		{"cotp/empty_database", "cotp", "12345678", nil},
+		{"selfmade/otpclient_v1_made_by_spec.enc", "otpclient", "test", setV(1, 4, 2)},
 		{"freeotp/freeotp_v2_null_algo.xml", "freeotp2", "test", setV(1)},
 	} {
 		t.Run(c.path, func(t *testing.T) {
