@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -36,48 +37,75 @@ func formatOf(k kind) (format, bool) {
 		return format{bmp.DecodeConfig, bmp.Decode}, true
 	case kindTIFF:
 		return format{tiff.DecodeConfig, tiff.Decode}, true
+	case kindPNM:
+		return format{pnmConfig, pnmDecode}, true
 	}
 	return format{}, false
 }
 
-// eachPicture opens a picture file and calls look for the picture, or for each
-// frame of an animation until look says that it has seen enough.
-func eachPicture(ctx context.Context, data []byte, look func(*picture) bool) error {
+// file is a picture file whose header was read and whose size is within the
+// limits.
+type file struct {
+	data []byte
+	kind kind
+	format
+}
+
+// open checks a picture file without decoding it.
+func open(data []byte) (*file, error) {
 	if len(data) > maxFile {
-		return &TooLargeError{Bytes: int64(len(data)), MaxBytes: maxFile}
+		return nil, &TooLargeError{Bytes: int64(len(data)), MaxBytes: maxFile}
 	}
 	k := kindOf(data)
 	f, ok := formatOf(k)
 	switch {
 	case k == kindNone:
-		return ErrNotImage
-	case k == kindHEIF:
-		return fmt.Errorf("%w: HEIC or AVIF; save it as PNG or JPEG, or take a screenshot of it", ErrUnsupported)
+		return nil, ErrNotImage
 	case !ok:
-		return ErrUnsupported
+		return nil, fmt.Errorf("%w: HEIC or AVIF; save it as PNG or JPEG, or take a screenshot of it", ErrUnsupported)
 	}
 	cfg, err := f.config(bytes.NewReader(data))
 	if err != nil {
-		return damaged(err)
+		return nil, damaged(err)
 	}
-	if err := checkSize(cfg.Width, cfg.Height, 4); err != nil {
+	if err := checkSize(cfg.Width, cfg.Height, decodedBytes(k, data)); err != nil {
+		return nil, err
+	}
+	return &file{data, k, f}, nil
+}
+
+// frames calls look for the picture, or for each frame of an animation until
+// look says that it has seen enough.
+func (f *file) frames(ctx context.Context, look func(*picture) bool) error {
+	if f.kind == kindGIF {
+		return eachFrame(ctx, f.data, look)
+	}
+	p, err := f.still()
+	if err != nil {
 		return err
 	}
-	img, err := f.decode(bytes.NewReader(data))
-	if err != nil {
-		return damaged(err)
+	if p.w*p.h > maxWork {
+		// The decoded picture is garbage now. Without this the planes of the
+		// attempts would pile up beside it until the heap has doubled.
+		runtime.GC()
 	}
-	look(newPicture(img, 0))
+	look(p)
 	return nil
+}
+
+// still decodes the picture and takes from it what is needed.
+func (f *file) still() (*picture, error) {
+	img, err := f.decode(bytes.NewReader(f.data))
+	if err != nil {
+		return nil, damaged(err)
+	}
+	return newPicture(img, 0), nil
 }
 
 // checkSize refuses a picture over the limits; perPixel is what decoding costs
 // in bytes.
 func checkSize(w, h, perPixel int) error {
-	pixels := maxPixels
-	if perPixel > 0 {
-		pixels = min(pixels, maxDecode/perPixel)
-	}
+	pixels := min(maxPixels, maxDecode/max(1, perPixel))
 	if w < 1 || h < 1 {
 		return ErrTruncated
 	}
@@ -89,11 +117,10 @@ func checkSize(w, h, perPixel int) error {
 
 // damaged tells a format that is not supported from a file that is broken.
 func damaged(err error) error {
-	var unsupported1 png.UnsupportedError
-	var unsupported2 jpeg.UnsupportedError
-	var unsupported3 tiff.UnsupportedError
-	if errors.As(err, &unsupported1) || errors.As(err, &unsupported2) || errors.As(err, &unsupported3) ||
-		errors.Is(err, bmp.ErrUnsupported) {
+	var p png.UnsupportedError
+	var j jpeg.UnsupportedError
+	var t tiff.UnsupportedError
+	if errors.As(err, &p) || errors.As(err, &j) || errors.As(err, &t) || errors.Is(err, bmp.ErrUnsupported) {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	return fmt.Errorf("%w: %w", ErrTruncated, err)

@@ -35,22 +35,26 @@ type Options struct {
 // picture that is not opened; ErrNoCode and ErrBudget when nothing was found;
 // the context's error when it ended.
 func Decode(ctx context.Context, data []byte, o Options) ([]Found, error) {
-	search, done := newSearch(ctx, o)
-	defer done()
-	if err := eachPicture(search.ctx, data, search.picture); err != nil {
+	f, err := open(data)
+	if err != nil {
 		return nil, err
 	}
-	return search.result(ctx)
+	s, done := newSearch(ctx, o)
+	defer done()
+	if err := s.file(f); err != nil {
+		return nil, err
+	}
+	return s.result(ctx)
 }
 
 // DecodeImage reads every code in a picture that is in memory already, such as
 // a capture of the screen.
 func DecodeImage(ctx context.Context, img image.Image, o Options) ([]Found, error) {
-	if err := checkSize(img.Bounds().Dx(), img.Bounds().Dy(), 0); err != nil {
+	if err := checkSize(img.Bounds().Dx(), img.Bounds().Dy(), 1); err != nil {
 		return nil, err
 	}
-	search, done := newSearch(ctx, o)
+	s, done := newSearch(ctx, o)
 	defer done()
-	search.picture(newPicture(img, 0))
-	return search.result(ctx)
+	s.look(newPicture(img, 0), attempts())
+	return s.result(ctx)
 }

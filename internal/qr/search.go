@@ -26,23 +26,38 @@ func newSearch(ctx context.Context, o Options) (*search, context.CancelFunc) {
 	return &search{ctx: timed}, cancel
 }
 
-// picture tries one attempt after the other until the picture is read; false
+// file looks at a picture file. Every frame of an animation gets the first few
+// attempts before any gets them all: a code shown later is more likely than
+// one that is hard to read.
+func (s *search) file(f *file) error {
+	all := attempts()
+	if f.kind == kindGIF {
+		err := f.frames(s.ctx, func(p *picture) bool { return s.look(p, all[:quickAttempts]) })
+		if err != nil || len(s.found) > 0 {
+			return err
+		}
+		all = all[quickAttempts:]
+	}
+	return f.frames(s.ctx, func(p *picture) bool { return s.look(p, all) })
+}
+
+// look makes one attempt after the other until the picture is read; false
 // means that no more frames are wanted.
-func (s *search) picture(p *picture) bool {
-	for _, a := range attempts() {
-		if s.ctx.Err() != nil {
+func (s *search) look(p *picture, all []attempt) bool {
+	for _, a := range all {
+		if s.ctx.Err() != nil || len(s.found) >= maxCodes {
 			return false
 		}
 		pl := a.make(p)
 		if pl == nil {
 			continue
 		}
-		r := detect.Find(s.ctx, pl.bits, detect.Params{Read: readModules, Codes: maxCodes})
+		r := detect.Find(s.ctx, pl.bits, detect.Params{Read: readModules, Edges: a.edges, Codes: maxCodes})
 		for _, c := range r.Codes {
 			s.keep(p, pl, c)
 		}
 		if len(r.Codes) > 0 {
-			return true
+			break
 		}
 	}
 	return true

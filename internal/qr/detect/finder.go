@@ -12,8 +12,15 @@ import (
 type center struct {
 	Point
 	module float64 // pixels a module, from the horizontal runs
-	seen   int     // how many rows confirmed it
+	seen   int     // how many of the rows looked at confirmed it
+	step   int     // every how many rows were looked at
 	ink    byte    // 1 for a dark pattern on light, 0 for an inverted one
+}
+
+// firmness is the share of the inner square's rows that confirmed the pattern:
+// 1 for a clean one, little for a chance likeness among data modules.
+func (c center) firmness() float64 {
+	return min(1, float64(c.seen*c.step)/(2*c.module))
 }
 
 // maxCenters bounds the work per picture. A picture full of finder patterns
@@ -21,7 +28,7 @@ type center struct {
 // grows with n cubed.
 const (
 	maxCollected = 400
-	maxCenters   = 110
+	maxCenters   = 200
 )
 
 // runs are the lengths of five neighbouring runs of equal pixels.
@@ -50,6 +57,7 @@ func abs(v int) int { return max(v, -v) }
 type scanner struct {
 	bits  *raster.Bits
 	edges Edges
+	step  int
 	found []center
 }
 
@@ -63,7 +71,7 @@ const (
 
 // centers scans every step-th row.
 func centers(ctx context.Context, b *raster.Bits, step int, e Edges) []center {
-	s := &scanner{bits: b, edges: e}
+	s := &scanner{bits: b, edges: e, step: step}
 	for y := step / 2; y < b.H && len(s.found) < maxCollected; y += step {
 		if y&63 == 0 && ctx.Err() != nil {
 			return nil
@@ -92,13 +100,14 @@ func (s *scanner) row(y int) {
 	}
 }
 
-// clip shortens the outer runs to one module where the ring may run on.
+// clip takes the outer runs as one module where the ring may run on into a
+// dark background or be cut off by the picture's edge.
 func (s *scanner) clip(r runs) runs {
 	if s.edges == Clear {
 		return r
 	}
 	m := (r[1] + r[2] + r[3] + 3) / 5
-	r[0], r[4] = min(r[0], m), min(r[4], m)
+	r[0], r[4] = min(m, r[0]*m), min(m, r[4]*m) // a missing run stays missing
 	return r
 }
 
@@ -119,7 +128,7 @@ func (s *scanner) candidate(r runs, end, y int, ink byte) {
 	if !ok || !diagonal.isFinder(3, 4) {
 		return
 	}
-	s.merge(center{Point: Point{cx, cy}, module: float64(total) / 7, seen: 1, ink: ink})
+	s.merge(center{Point: Point{cx, cy}, module: float64(total) / 7, seen: 1, step: s.step, ink: ink})
 }
 
 // cross measures the five runs through x, y in direction dx, dy and the

@@ -13,12 +13,11 @@ const goodTiming = 0.70
 // grids lays n-module grids over the code, the cheap guesses first.
 func (e evidence) grids(n int) iter.Seq[grid] {
 	return func(yield func(grid) bool) {
-		flat := e.corners(n, Point{})
-		if !e.offer(flat, yield) {
+		if !e.offer(e.corners(n, tilt{1, 1}), yield) {
 			return
 		}
-		for _, c := range e.perspectives(n) {
-			if !e.offer(c, yield) {
+		for _, t := range e.tilts(n) {
+			if !e.offer(e.corners(n, t), yield) {
 				return
 			}
 		}
@@ -47,41 +46,80 @@ func (e evidence) offer(c corners, yield func(grid) bool) bool {
 	return yield(plain)
 }
 
-// corners assumes the fourth corner where a parallelogram has it, moved by
-// shift times the two legs.
-func (e evidence) corners(n int, shift Point) corners {
-	across, down := e.topRight.sub(e.topLeft.Point), e.bottomLeft.sub(e.topLeft.Point)
-	fourth := e.topRight.add(down).add(across.times(shift.X)).add(down.times(shift.Y))
+// tilt is how far away the code's right and lower ends are, relative to its
+// top left corner: the two terms that three points leave open. Both are one
+// for a code that faces the camera.
+type tilt struct{ right, down float64 }
+
+// corners places the fourth corner. In homogeneous coordinates it is the sum
+// of its neighbours less the corner opposite, each weighed by its distance.
+func (e evidence) corners(n int, t tilt) corners {
+	sum := e.topRight.times(t.right).add(e.bottomLeft.times(t.down)).sub(e.topLeft.Point)
 	return corners{
 		topLeft: e.topLeft.Point, topRight: e.topRight.Point, bottomLeft: e.bottomLeft.Point,
-		fourth: fourth, dim: n, m: float64(n) - 3.5,
+		fourth: sum.times(1 / (t.right + t.down - 1)), dim: n, m: float64(n) - 3.5,
 	}
 }
 
-// scored is a guess at the fourth corner with its timing score.
-type scored struct {
-	corners
-	score float64
-}
-
-// perspectives searches the fourth corner for places that make both timing
-// patterns alternate: the three best that differ.
-func (e evidence) perspectives(n int) []corners {
-	const reach = 0.4
-	step := math.Max(0.012, 1.4/float64(n))
+// tilts searches for those that make both timing patterns alternate. The two
+// terms hardly affect each other's pattern, so each is searched alone and the
+// best of both are tried together; the three best pairs are returned.
+func (e evidence) tilts(n int) []tilt {
+	// Size falls with the square of distance, seen along the line of sight.
+	guess := tilt{1 / math.Sqrt(e.topRatio), 1 / math.Sqrt(e.botRatio)}
+	right := peaks(n, guess.right, func(w float64) float64 {
+		return e.view.timingRow(e.corners(n, tilt{w, guess.down}).fit(), n)
+	})
+	if right == nil {
+		return nil
+	}
+	down := peaks(n, guess.down, func(w float64) float64 {
+		return e.view.timingColumn(e.corners(n, tilt{guess.right, w}).fit(), n)
+	})
 	var all []scored
-	for x := -reach; x <= reach; x += step {
-		for y := -reach; y <= reach; y += step {
-			c := e.corners(n, Point{x, y})
-			if s := e.view.timing(c.fit(), n); s >= goodTiming {
-				all = append(all, scored{c, s})
+	for _, r := range right {
+		for _, d := range down {
+			t := tilt{r, d}
+			if s := e.view.timing(e.corners(n, t).fit(), n); s >= goodTiming {
+				all = append(all, scored{t, s})
 			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
-	var out []corners
+	var out []tilt
 	for _, s := range all[:min(len(all), 3)] {
-		out = append(out, s.corners)
+		out = append(out, s.tilt)
+	}
+	return out
+}
+
+type scored struct {
+	tilt
+	score float64
+}
+
+// peaks are the values between about a half and two that score best: the
+// middles of the highest runs of equal score, the nearest to guess first. A
+// step moves the middle of a timing pattern by a quarter of a module. There
+// are none where no value scores well.
+func peaks(n int, guess float64, score func(float64) float64) []float64 {
+	type peak struct{ at, score float64 }
+	const low, high = 0.5, 2.0
+	step := 1.0 / float64(n)
+	var all []peak
+	for w := low; w < high; {
+		s, from := score(w), w
+		for w += step; w < high && score(w) == s; w += step {
+		}
+		if s >= goodTiming {
+			all = append(all, peak{(from + w - step) / 2, s})
+		}
+	}
+	near := func(p peak) float64 { return p.score - 0.15*math.Abs(math.Log(p.at/guess)) }
+	slices.SortStableFunc(all, func(a, b peak) int { return cmp.Compare(near(b), near(a)) })
+	var out []float64
+	for _, p := range all[:min(len(all), 5)] {
+		out = append(out, p.at)
 	}
 	return out
 }

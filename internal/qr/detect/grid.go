@@ -80,15 +80,27 @@ func (v view) sample(g grid, n int, at spots) *Matrix {
 // should be, the worse of the two: 1 for a grid that lies right, about a half
 // for one that lies anywhere.
 func (v view) timing(g grid, n int) float64 {
-	row, column := 0, 0
+	return min(v.timingRow(g, n), v.timingColumn(g, n))
+}
+
+// timingRow is the share for the upper pattern alone.
+func (v view) timingRow(g grid, n int) float64 {
+	right := 0
 	for i := 8; i <= n-9; i++ {
-		want, at := i%2 == 0, float64(i)+0.5
-		if v.isDark(g.at(at, 6.5)) == want {
-			row++
-		}
-		if v.isDark(g.at(6.5, at)) == want {
-			column++
+		if v.isDark(g.at(float64(i)+0.5, 6.5)) == (i%2 == 0) {
+			right++
 		}
 	}
-	return float64(min(row, column)) / float64(n-16)
+	return float64(right) / float64(n-16)
+}
+
+// timingColumn is the share for the left pattern alone.
+func (v view) timingColumn(g grid, n int) float64 {
+	right := 0
+	for i := 8; i <= n-9; i++ {
+		if v.isDark(g.at(6.5, float64(i)+0.5)) == (i%2 == 0) {
+			right++
+		}
+	}
+	return float64(right) / float64(n-16)
 }

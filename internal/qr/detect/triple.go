@@ -18,13 +18,15 @@ const (
 	maxLegRatio    = 2.2  // longer to shorter leg
 	maxCosine      = 0.65 // angle between the legs: 50 to 130 degrees
 	minSpan        = 9    // modules between two middles; version 1 has 14
-	maxSpan        = 230  // version 40 has 170
+	maxSpan        = 290  // version 40 has 170 along a side, 240 across
 	keptTriples    = 512
 )
 
 // triples ranks all plausible choices of three, best first.
 func triples(all []center) []triple {
-	slices.SortFunc(all, func(a, b center) int { return cmp.Compare(b.seen, a.seen) })
+	slices.SortFunc(all, func(a, b center) int {
+		return cmp.Or(cmp.Compare(b.firmness(), a.firmness()), cmp.Compare(b.seen, a.seen))
+	})
 	all = all[:min(len(all), maxCenters)]
 	var out []triple
 	for i := range all {
@@ -90,8 +92,6 @@ func arrange(a, b, c center) (triple, bool) {
 	span := (lb + lc) / (a.module + b.module + c.module)
 	t := triple{topLeft: a, topRight: b, bottomLeft: c}
 	t.cost = 2*cosine + 2*math.Log(ratio) + 2*math.Log(spread) + span/400
-	if least := min(a.seen, b.seen, c.seen); least < 2 {
-		t.cost += 0.3
-	}
+	t.cost += 1.2 * (1 - min(a.firmness(), b.firmness(), c.firmness()))
 	return t, true
 }

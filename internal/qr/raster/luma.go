@@ -20,6 +20,12 @@ func rowReader(img image.Image, v View) rowFunc {
 		if v == OnWhite || v == OnBlack {
 			return func(y int, dst []byte) { copy(dst, m.Y[y*m.YStride:]) }
 		}
+		return func(y int, dst []byte) { ycbcrRow(dst, m, y, weightsOf(v)) }
+	case *image.NYCbCrA:
+		if v == OnWhite || v == OnBlack {
+			matte := weightsOf(v).matte
+			return func(y int, dst []byte) { overMatte(dst, m.Y[y*m.YStride:], m.A[y*m.AStride:], matte) }
+		}
 	case *image.NRGBA:
 		return func(y int, dst []byte) { nrgbaRow(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
 	case *image.RGBA:
@@ -80,6 +86,32 @@ func rgbaRow(dst, src []byte, w weights) {
 			l = min(255, l+w.matte*(255-a)/255)
 		}
 		dst[x] = byte(l)
+	}
+}
+
+func ycbcrRow(dst []byte, m *image.YCbCr, y int, w weights) {
+	luma := m.Y[y*m.YStride:]
+	y += m.Rect.Min.Y
+	first := m.COffset(m.Rect.Min.X, y)
+	perChroma := 1 // pixels that share one colour sample in a row
+	switch m.SubsampleRatio {
+	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
+		perChroma = 2
+	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
+		perChroma = 4
+	}
+	odd := m.Rect.Min.X % perChroma
+	for x := range dst {
+		c := first + (x+odd)/perChroma
+		r, g, b := color.YCbCrToRGB(luma[x], m.Cb[c], m.Cr[c])
+		dst[x] = byte(w.mix(uint32(r), uint32(g), uint32(b)))
+	}
+}
+
+func overMatte(dst, luma, alpha []byte, matte uint32) {
+	for x := range dst {
+		a := uint32(alpha[x])
+		dst[x] = byte((uint32(luma[x])*a + matte*(255-a) + 127) / 255)
 	}
 }
 
