@@ -61,9 +61,7 @@ func aegisDatabase(accounts []account.Account, o Options) (json.RawMessage, erro
 			return nil, err
 		}
 		extra := extraOf(a, "aegis")
-		if extra["uuid"] == nil {
-			extra["uuid"] = mustJSON(id)
-		}
+		withDefault(extra, "uuid", id)
 		entries[i] = withExtra(newAegisEntry(a, ids), extra)
 	}
 	return mustJSON(struct {

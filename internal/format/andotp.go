@@ -162,9 +162,7 @@ func writeAndOTP(ctx context.Context, accounts []account.Account, o Options) ([]
 	entries := make([]json.RawMessage, len(accounts))
 	for i, a := range accounts {
 		extra := extraOf(a, "andotp")
-		if extra["thumbnail"] == nil {
-			extra["thumbnail"] = mustJSON("Default")
-		}
+		withDefault(extra, "thumbnail", "Default")
 		entries[i] = withExtra(newAndOTPEntry(a), extra)
 	}
 	if o.Plaintext == Yes {

@@ -3,7 +3,9 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -115,16 +117,31 @@ func addMembers(own json.RawMessage, members map[string]json.RawMessage) json.Ra
 	if json.Unmarshal(own, &out) != nil || out == nil {
 		return own
 	}
-	for name, value := range members {
-		mine, there := out[name]
+	taken := map[string]string{} // names count in any case: a file must not have "id" and "ID"
+	for name := range out {
+		taken[strings.ToLower(name)] = name
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		mine, there := taken[strings.ToLower(name)]
 		if !there {
-			out[name] = value
+			taken[strings.ToLower(name)] = name
+			out[name] = members[name]
 			continue
 		}
 		var nested map[string]json.RawMessage
-		if json.Unmarshal(value, &nested) == nil && nested != nil {
-			out[name] = addMembers(mine, nested)
+		if mine == name && json.Unmarshal(members[name], &nested) == nil && nested != nil {
+			out[name] = addMembers(out[name], nested)
 		}
 	}
 	return mustJSON(out)
+}
+
+// withDefault sets a member that an app insists on, unless it is there.
+func withDefault(members map[string]json.RawMessage, name string, value any) {
+	for have := range members {
+		if strings.EqualFold(have, name) {
+			return
+		}
+	}
+	members[name] = mustJSON(value)
 }

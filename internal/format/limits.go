@@ -12,7 +12,7 @@ const (
 	maxDepth      = 32        // of JSON and XML
 	maxKeyBytes   = 64 << 10  // of the name of a JSON member
 	maxElements   = 100_000   // of one JSON array or object
-	maxJSONValues = 2_000_000 // of a whole JSON text: memory grows with values, not with bytes
+	maxJSONValues = 1_000_000 // of a whole JSON text: memory grows with values, not with bytes
 
 	maxTableColumns = 64       // of CSV
 	maxTableField   = 64 << 10 // bytes of one CSV field

@@ -162,9 +162,7 @@ func writeProton(ctx context.Context, accounts []account.Account, o Options) ([]
 			return nil, err
 		}
 		extra := extraOf(a, "proton")
-		if extra["id"] == nil {
-			extra["id"] = mustJSON(id)
-		}
+		withDefault(extra, "id", id)
 		file.Entries = append(file.Entries, withExtra(newProtonEntry(a), extra))
 	}
 	if o.Plaintext == Yes {
