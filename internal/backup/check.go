@@ -13,10 +13,10 @@ import (
 // in RFC 6238 appendix B, so that a reader can try its own arithmetic on it.
 const checkTime = 59 // Unix seconds
 
-// Check is a code that the account gives at a fixed instant, or for a
+// checkCode is a code that the account gives at a fixed instant, or for a
 // counter-based account at counter 0. Whoever restores a backup with another
 // program compares it with what that program shows.
-type Check struct {
+type checkCode struct {
 	Time    *int64  `json:"t,omitempty"`       // Unix seconds
 	Counter *uint64 `json:"counter,omitempty"` // HOTP
 	Code    string  `json:"code"`
@@ -24,8 +24,8 @@ type Check struct {
 
 // checkOf makes the check of an account; nil for one that gives no code as it
 // is, because its PIN is not stored or its secret was mistyped at the source.
-func checkOf(a account.Account) *Check {
-	c := &Check{}
+func checkOf(a account.Account) *checkCode {
+	c := &checkCode{}
 	if a.Type == account.HOTP {
 		c.Counter = new(uint64)
 	} else {
@@ -40,7 +40,7 @@ func checkOf(a account.Account) *Check {
 	return c
 }
 
-func (c *Check) compute(a account.Account) (string, error) {
+func (c *checkCode) compute(a account.Account) (string, error) {
 	if c.Counter != nil {
 		code, err := otp.AtCounter(a, *c.Counter)
 		return code.Text, err
@@ -50,7 +50,7 @@ func (c *Check) compute(a account.Account) (string, error) {
 }
 
 // verify recomputes the check for an account that was read.
-func (c *Check) verify(a account.Account) error {
+func (c *checkCode) verify(a account.Account) error {
 	switch {
 	case c == nil && checkOf(a) == nil:
 		return nil

@@ -107,8 +107,8 @@ func marshalAccounts(accounts []account.Account) ([]byte, error) {
 
 // extras is what an entry of a backup has beyond the record of a vault.
 type extras struct {
-	Check *Check `json:"check,omitempty"`
-	URI   string `json:"uri"`
+	Check *checkCode `json:"check,omitempty"`
+	URI   string     `json:"uri"`
 }
 
 func marshalEntry(a account.Account) ([]byte, error) {

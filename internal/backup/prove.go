@@ -43,24 +43,39 @@ type Claim struct {
 	Now      time.Time
 }
 
-// Prove checks that a fresh backup restores the vault: it opens with those keys,
-// is read strictly, has each account once and no other, in the vault's order,
-// and each account has the vault's fields and gives the vault's codes at fixed
-// instants; that its URI says the same, reading it has checked. The errors are those of Open and *MismatchError.
+// Prove checks that a fresh backup restores the vault: it opens with those keys
+// and passes Check. The errors are those of Open and Check.
 func Prove(ctx context.Context, c Claim) (vault.BackupProof, error) {
-	b, err := Open(ctx, c.Sealed, c.Keys)
+	text, err := crypt.Decrypt(ctx, c.Sealed, c.Keys)
 	if err != nil {
 		return vault.BackupProof{}, err
 	}
-	if len(b.Accounts) != len(c.Accounts) {
-		return vault.BackupProof{}, damaged("it has %d accounts, the vault %d", len(b.Accounts), len(c.Accounts))
-	}
-	for i, live := range c.Accounts {
-		if err := sameAccount(live, b.Accounts[i]); err != nil {
-			return vault.BackupProof{}, err
-		}
+	defer clear(text)
+	if err := Check(text, c.Accounts); err != nil {
+		return vault.BackupProof{}, err
 	}
 	return vault.NewBackupProof(c.Accounts, c.Where, c.Now), nil
+}
+
+// Check reads the plaintext of a backup strictly and compares it with the vault:
+// it has each account once and no other, in the vault's order, and each has the
+// vault's fields and gives the vault's codes at fixed instants; that its URI says
+// the same, reading it has checked. The errors are those of Unmarshal and
+// *MismatchError.
+func Check(text []byte, accounts []account.Account) error {
+	b, err := Unmarshal(text)
+	if err != nil {
+		return err
+	}
+	if len(b.Accounts) != len(accounts) {
+		return damaged("it has %d accounts, the vault %d", len(b.Accounts), len(accounts))
+	}
+	for i, live := range accounts {
+		if err := sameAccount(live, b.Accounts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sameAccount compares all that is kept, and then does what a site would do.

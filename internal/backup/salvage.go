@@ -2,11 +2,13 @@ package backup
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/crypt"
 )
 
 // Lost is an account that Salvage found and could not read.
@@ -129,4 +131,22 @@ func fragment(entry []byte, name string) string {
 		return ""
 	}
 	return s
+}
+
+// SalvageFile opens a backup file as far as it can be opened and reads what is
+// sound in it. When nothing can be, the error says what is wrong with the file.
+func SalvageFile(ctx context.Context, sealed []byte, keys crypt.Keys) (Salvaged, error) {
+	text, damage := crypt.DecryptPart(ctx, sealed, keys)
+	if damage != nil && len(text) == 0 {
+		return Salvaged{}, damage
+	}
+	defer clear(text)
+	s, err := Salvage(text)
+	if err != nil {
+		return Salvaged{}, errors.Join(damage, err)
+	}
+	if damage != nil {
+		s.Problem = damage
+	}
+	return s, nil
 }

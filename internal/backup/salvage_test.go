@@ -2,12 +2,15 @@ package backup
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/jangle-otp/jangle/internal/crypt"
 )
 
 func TestSalvage(t *testing.T) {
@@ -97,5 +100,36 @@ func TestSalvageEveryCut(t *testing.T) {
 		if d := cmp.Diff(accounts[:len(s.Accounts)], s.Accounts, byContent, cmpopts.EquateEmpty()); d != "" {
 			t.Fatalf("cut at %d: %s", n, d)
 		}
+	}
+}
+
+// TestSalvageFile: a large file that was cut, or of which a middle part was
+// changed, still gives the accounts of the chunks before the damage.
+func TestSalvageFile(t *testing.T) {
+	ctx := context.Background()
+	keys, recipients := testKeys(t)
+	accounts := plainAccounts(1000)
+	sealed := sealAndProve(t, accounts, keys, recipients)
+	changed := bytes.Clone(sealed)
+	changed[len(changed)/2] ^= 1
+	for name, bad := range map[string][]byte{"cut": sealed[:len(sealed)*2/3], "changed": changed} {
+		s, err := SalvageFile(ctx, bad, keys)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		n := len(s.Accounts)
+		if n < 300 || n+len(s.Lost)+s.Missing != len(accounts) || s.Problem == nil {
+			t.Errorf("%s: %d sound, %d lost, %d missing, %v", name, n, len(s.Lost), s.Missing, s.Problem)
+		}
+		if d := cmp.Diff(accounts[:n], s.Accounts, byContent); d != "" {
+			t.Errorf("%s: %s", name, d[:min(len(d), 1000)])
+		}
+	}
+	var damaged *crypt.DamagedError
+	if _, err := SalvageFile(ctx, sealed[:2000], keys); !errors.As(err, &damaged) {
+		t.Errorf("a file without a sound chunk: %v", err)
+	}
+	if s, err := SalvageFile(ctx, sealed, keys); err != nil || s.Problem != nil {
+		t.Errorf("a sound file: %v, %v", err, s.Problem)
 	}
 }

@@ -298,12 +298,12 @@ func appendMember(object []byte, m member) []byte {
 	return append(object, m.value...)
 }
 
-func readCheck(value []byte) (*Check, error) {
+func readCheck(value []byte) (*checkCode, error) {
 	all, err := members(value)
 	if err != nil {
 		return nil, err
 	}
-	c := new(Check)
+	c := new(checkCode)
 	for _, m := range all {
 		switch m.name {
 		case "t":
