@@ -120,7 +120,7 @@ func addCommands(root *cobra.Command, app *App) {
 	add(groupCodes, newCode(app), newWatch(app), newList(app))
 	add(groupAccounts, newAdd(app), newEdit(app), newRemove(app), newQR(app))
 	add(groupMoving, newImport(app), newExport(app))
-	add(groupSafety, newUndo(app), newDoctor(app))
+	add(groupSafety, newBackup(app), newRestore(app), newUndo(app), newDoctor(app))
 	add(groupOther, newStore(app), newConfig(app))
 	root.AddCommand(helpTopics()...)
 	root.SetHelpCommandGroupID(groupOther)
