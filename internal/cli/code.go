@@ -223,7 +223,7 @@ func (app *App) noAccountsYet(err error) error {
 	}
 	if none.keyring != nil {
 		return &Failure{
-			fmt.Errorf("there are no accounts here, and no keyring can be reached: %w", none.keyring),
+			fmt.Errorf("there are no accounts here, and no keyring can be reached: %s", keyringReason(none.keyring)),
 			"jangle doctor says what is missing\njangle import --no-passphrase FILE, or --store-passphrase-file: keeps accounts in a file", ExitLocked}
 	}
 	return &Failure{none, "jangle import FILE reads a QR picture or another app's export; jangle add asks for a secret", ExitNoAccount}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -140,11 +142,18 @@ func planHandover(target format.App, accounts []account.Account) handover {
 		if target.Loses == nil {
 			continue
 		}
-		if lost := target.Loses(a); len(lost) > 0 {
+		if lost := worthSaying(target.Loses(a)); len(lost) > 0 {
 			h.lessened = append(h.lessened, leftOut{a, "without its " + strings.Join(lost, ", ")})
 		}
 	}
 	return h
+}
+
+// worthSaying leaves out what only an app counts for itself.
+func worthSaying(lost []string) []string {
+	return slices.DeleteFunc(slices.Clone(lost), func(field string) bool {
+		return slices.Contains([]string{"created", "updated", "last used", "use count"}, field)
+	})
 }
 
 // tellHandover lists what will not be there, before anything is written.
@@ -152,8 +161,16 @@ func (app *App) tellHandover(name string, h handover) {
 	for _, l := range h.left {
 		app.tell("%s cannot hold %s: %s\n", name, oneLine(l.account.Label()), l.reason)
 	}
+	byReason := map[string][]account.Account{}
 	for _, l := range h.lessened {
-		app.tell("%s takes %s %s\n", name, oneLine(l.account.Label()), l.reason)
+		byReason[l.reason] = append(byReason[l.reason], l.account)
+	}
+	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
+		who := oneLine(byReason[reason][0].Label())
+		if n := len(byReason[reason]); n > 1 {
+			who = fmt.Sprintf("%s and %d more", who, n-1)
+		}
+		app.tell("%s takes %s %s\n", name, who, reason)
 	}
 }
 

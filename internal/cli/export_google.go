@@ -30,6 +30,9 @@ func exportGoogle(ctx context.Context, app *App, accounts []account.Account, o e
 	}
 	h, single := planGoogle(accounts)
 	app.tellHandover("Google Authenticator", h)
+	for _, a := range single {
+		app.tell("%s is carried as its own QR code: %s\n", oneLine(a.Label()), otpauth.CanMigrate(a))
+	}
 	if len(h.carried)+len(single) == 0 {
 		return failed("jangle export --to aegis -o FILE carries everything", "Google Authenticator can hold none of these accounts")
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/crypt"
@@ -132,7 +133,7 @@ func (app *App) chooseFileMode(ctx context.Context, why *noStoreError) (file.Mod
 func noStoreForScript(why *noStoreError) error {
 	err := errors.New("no store was chosen yet")
 	if why.keyring != nil {
-		err = fmt.Errorf("no keyring can be reached: %w", why.keyring)
+		err = fmt.Errorf("no keyring can be reached: %s", keyringReason(why.keyring))
 	}
 	return &Failure{err,
 		"--store-passphrase-file FILE keeps the vault in a file, encrypted with that passphrase\n" +
@@ -146,7 +147,7 @@ func (app *App) askFileMode(ctx context.Context, why *noStoreError) (file.Mode, 
 	}
 	defer t.Close()
 	if why.keyring != nil {
-		fmt.Fprintf(t, "no keyring can be reached: %s\n", term.Safe(why.keyring.Error()))
+		fmt.Fprintf(t, "no keyring can be reached: %s\n", term.Safe(keyringReason(why.keyring)))
 	}
 	n, err := t.Choose(ctx, "where shall the accounts be kept?", []string{
 		"in a file, encrypted with a passphrase",
@@ -180,4 +181,9 @@ func (app *App) createFileStore(ctx context.Context, c config.Config, paths conf
 		app.tell("%s\n", keyFileSentence)
 	}
 	return s, nil
+}
+
+// keyringReason is why the keyring is out of reach, without saying that twice.
+func keyringReason(err error) string {
+	return strings.TrimPrefix(err.Error(), "the keyring: "+store.ErrUnreachable.Error()+": ")
 }

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"encoding/base32"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/png"
@@ -20,13 +22,15 @@ import (
 // scriptCommands are what the scripts need beside the program.
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"qrpng":    scriptQR,
-		"replace":  scriptReplace,
-		"status":   scriptStatus,
-		"pngblank": scriptBlank,
-		"pngcut":   scriptCut,
-		"pnghuge":  scriptHuge,
-		"longuri":  scriptLongURI,
+		"qrpng":       scriptQR,
+		"replace":     scriptReplace,
+		"status":      scriptStatus,
+		"pngblank":    scriptBlank,
+		"pngcut":      scriptCut,
+		"pnghuge":     scriptHuge,
+		"longuri":     scriptLongURI,
+		"mode":        scriptMode,
+		"genaccounts": scriptGenerate,
 	}
 }
 
@@ -108,4 +112,25 @@ func scriptCondition(cond string) (bool, error) {
 		return os.Geteuid() == 0, nil
 	}
 	return false, errors.New("unknown condition " + cond)
+}
+
+// scriptMode checks a file's permission bits: mode FILE 600.
+func scriptMode(ts *testscript.TestScript, _ bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := strconv.FormatUint(uint64(info.Mode().Perm()), 8); got != args[1] {
+		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
+	}
+}
+
+// scriptGenerate writes links to so many accounts: genaccounts N FILE.
+func scriptGenerate(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var b strings.Builder
+	for i := range n {
+		secret := base32.StdEncoding.EncodeToString(fmt.Appendf(nil, "%020d", i))
+		fmt.Fprintf(&b, "otpauth://totp/Site%d:user%d%%40example.com?secret=%s&issuer=Site%d\n", i, i, secret, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
 }

@@ -71,7 +71,7 @@ func (app *App) tellNoStore(none *noStoreError, o storeOptions) error {
 	}
 	app.answer("no store was chosen yet: the first account goes to the keyring\n")
 	if none.keyring != nil {
-		app.answer("no keyring can be reached now: %s\n", none.keyring)
+		app.answer("no keyring can be reached now: %s\n", keyringReason(none.keyring))
 		app.tell("a file takes its place with --store-passphrase-file FILE or --no-passphrase\n")
 	}
 	return nil
