@@ -47,9 +47,16 @@ func kernelRead(name string) (id int, text []byte, ok bool) {
 	return id, buf[:n], true
 }
 
-// kernelKeep lets the time of a key begin anew. A session that does not possess
-// the key may not: then its time just goes on.
+// kernelKeep lets the time of a key begin anew. Only whoever possesses a key may
+// set its time, and a session that was not set up by PAM does not possess the
+// user's keyring, so the thread takes hold of it for that moment.
 func kernelKeep(id int, ttl time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
+	if err == nil {
+		defer unix.KeyctlInt(unix.KEYCTL_UNLINK, unix.KEY_SPEC_USER_KEYRING, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
+	}
 	_, _ = unix.KeyctlInt(unix.KEYCTL_SET_TIMEOUT, id, seconds(ttl), 0, 0)
 }
 

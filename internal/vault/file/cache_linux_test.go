@@ -1,7 +1,7 @@
 package file
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,6 +76,36 @@ func TestChangedPassphraseEndsCache(t *testing.T) {
 	}
 }
 
+// Really another process, of a user without privileges, and each with a session
+// keyring of its own as after another login.
+func TestUnlockedForAnotherLogin(t *testing.T) {
+	needKernelKeyring(t)
+	needTool(t, "setpriv")
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become somebody else")
+	}
+	dir := filepath.Join(memoryDir(t), "data")
+	if err := errors.Join(os.Chmod(filepath.Dir(dir), 0o711), os.Mkdir(dir, 0o700), os.Chown(dir, 65533, 65533)); err != nil {
+		t.Fatal(err)
+	}
+	nobody := []string{"setpriv", "--reuid=65533", "--regid=65533", "--clear-groups"}
+	for i, step := range []struct{ deed, ttl, says string }{
+		{"login", "1m", "asked 1"},
+		{"login", "1m", "asked 0"},
+		{"login", "100m", "asked 0 and 1h left"}, // the time begins anew
+		{"logout", "", "forgotten"},
+		{"login", "1m", "asked 1"},
+		{"logout", "", "forgotten"},
+	} {
+		if o := run(t, deed(t, dir, step.deed, step.ttl, nobody...)); strings.TrimSpace(o.out) != step.says {
+			t.Errorf("step %d, %s: %+v", i, step.deed, o)
+		}
+	}
+	if o := run(t, deed(t, dir, "login", "1m", "setpriv", "--reuid=65532", "--regid=65532", "--clear-groups")); o.status == 0 {
+		t.Errorf("another user: %+v", o)
+	}
+}
+
 // The kernel drops the key by itself, and a key is never kept longer than eight
 // hours after the passphrase was typed, however often it is used.
 func TestCacheTimes(t *testing.T) {
@@ -95,6 +125,7 @@ func TestCacheTimes(t *testing.T) {
 		{-time.Hour, false, 0}, // the clock was set back
 	} {
 		c.store([]byte("KEY"))
+		wantTimeout(t, c.name, 10*time.Minute)
 		begin := clock
 		clock = clock.Add(step.later)
 		text, ok := c.load()
@@ -156,22 +187,16 @@ func TestCacheNameDependsOnKey(t *testing.T) {
 	}
 }
 
-// kernelTimeLeft reads /proc/keys, whose times are rounded down to the unit.
+// kernelTimeLeft is the time that the kernel gives a key.
 func kernelTimeLeft(t *testing.T, id int) (time.Duration, bool) {
 	t.Helper()
-	text, err := os.ReadFile("/proc/keys")
-	if err != nil {
+	text, ok := timeLeft(id)
+	if !ok {
 		return 0, false
 	}
-	serial := fmt.Sprintf("%08x ", id)
-	for _, line := range strings.Split(string(text), "\n") {
-		if fields := strings.Fields(line); strings.HasPrefix(line, serial) && len(fields) > 4 {
-			left, err := time.ParseDuration(fields[3])
-			if err != nil {
-				t.Errorf("the key has no timeout: %s", line)
-			}
-			return left, err == nil
-		}
+	left, err := time.ParseDuration(text)
+	if err != nil {
+		t.Errorf("the key has no timeout: %s", text)
 	}
-	return 0, false
+	return left, err == nil
 }

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
@@ -43,6 +44,8 @@ var deeds = map[string]func(dir, arg string) error{
 	"erase":  eraseDeed,
 	"hold":   holdDeed,
 	"load":   loadDeed,
+	"login":  loginDeed,
+	"logout": logoutDeed,
 }
 
 // say reports an acknowledged change in one write to stdout.
@@ -171,6 +174,44 @@ func loadDeed(dir, _ string) error {
 		return err
 	}
 	return say(string(state.Data))
+}
+
+// loginDeed loads with the cache on, after making the store if there is none,
+// and says how often it was asked.
+func loginDeed(dir, arg string) error {
+	joinNewSession()
+	ttl, err := time.ParseDuration(arg)
+	if err != nil {
+		return err
+	}
+	a := &asker{answers: map[Purpose]string{Unlock: "first", Choose: "first"}}
+	o := Options{Dir: dir, Passphrase: a.ask, WorkFactor: quick, CacheTTL: ttl}
+	s, err := Open(o)
+	if err != nil {
+		return err
+	}
+	if !Exists(dir) {
+		s, err = Create(context.Background(), o, Passphrase)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := s.Load(context.Background()); err != nil && !errors.Is(err, store.ErrAbsent) {
+		return err
+	}
+	return say(fmt.Sprint("asked ", a.asked, cacheLeft(s)))
+}
+
+func logoutDeed(dir, _ string) error {
+	joinNewSession()
+	s, err := Open(Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	if err := s.Forget(context.Background()); err != nil {
+		return err
+	}
+	return say("forgotten")
 }
 
 // deed is a process that does something to the store in a directory, behind
