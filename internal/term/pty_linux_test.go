@@ -1,7 +1,6 @@
 package term
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -14,8 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
+	"github.com/jangle-otp/jangle/internal/term/termtest"
 )
 
 // The tests of this file run this test binary again as a program on a terminal
@@ -27,12 +25,11 @@ func TestMain(m *testing.M) {
 	if mode == "" {
 		os.Exit(m.Run())
 	}
-	results := os.NewFile(3, "results")
 	if job, ok := strings.CutPrefix(mode, "job:"); ok {
-		runJob(job, results)
+		termtest.RunJob(childVariable + "=" + job)
 		return
 	}
-	fmt.Fprintln(results, runChild(mode))
+	fmt.Fprintln(termtest.Results(), runChild(mode))
 }
 
 func runChild(mode string) string {
@@ -74,127 +71,9 @@ func runChild(mode string) string {
 	return "no such mode"
 }
 
-// runJob is a shell with one job: it starts the child in the foreground, and
-// when the child stops, reports the terminal's modes and continues it.
-func runJob(mode string, results *os.File) {
-	before := modesOf(os.Stdin)
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childVariable+"="+mode)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.ExtraFiles = []*os.File{results}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Foreground: true}
-	if err := cmd.Start(); err != nil {
-		fmt.Fprintln(results, err)
-		return
-	}
-	for {
-		var status syscall.WaitStatus
-		_, err := syscall.Wait4(cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
-		if err != nil || !status.Stopped() {
-			return
-		}
-		fmt.Fprintf(results, "stopped by %v, modes as before: %v\n", status.StopSignal(), modesOf(os.Stdin) == before)
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGCONT)
-	}
-}
-
-func modesOf(f *os.File) unix.Termios {
-	m, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	if err != nil {
-		panic(err)
-	}
-	return *m
-}
-
-// child is the program on its terminal.
-type child struct {
-	t          *testing.T
-	cmd        *exec.Cmd
-	master     *os.File
-	slave      *os.File
-	results    *os.File
-	before     unix.Termios
-	screen     bytes.Buffer
-	resultText bytes.Buffer
-}
-
-func start(t *testing.T, mode string) *child {
+func start(t *testing.T, mode string) *termtest.Program {
 	t.Helper()
-	master, slave, err := pty.Open()
-	if err != nil {
-		t.Skip("no pseudo-terminal: ", err)
-	}
-	read, write, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &child{t: t, master: master, slave: slave, results: read, before: modesOf(slave)}
-	c.cmd = exec.Command(os.Args[0])
-	c.cmd.Env = append(os.Environ(), childVariable+"="+mode)
-	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = slave, slave, slave
-	c.cmd.ExtraFiles = []*os.File{write}
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	write.Close()
-	t.Cleanup(func() { _ = c.cmd.Process.Kill(); master.Close(); slave.Close(); read.Close() })
-	return c
-}
-
-// waitFor reads the screen until text was written.
-func (c *child) waitFor(text string) {
-	c.t.Helper()
-	waitIn(c.t, c.master, &c.screen, text)
-}
-
-func (c *child) waitForResult(text string) {
-	c.t.Helper()
-	waitIn(c.t, c.results, &c.resultText, text)
-}
-
-// waitIn drops what it found, so that the next wait is for something new.
-func waitIn(t *testing.T, f *os.File, seen *bytes.Buffer, text string) {
-	t.Helper()
-	_ = f.SetReadDeadline(time.Now().Add(10 * time.Second))
-	buf := make([]byte, 4096)
-	for {
-		if _, after, ok := strings.Cut(seen.String(), text); ok {
-			seen.Reset()
-			seen.WriteString(after)
-			return
-		}
-		n, err := f.Read(buf)
-		seen.Write(buf[:n])
-		if err != nil && !strings.Contains(seen.String(), text) {
-			t.Fatalf("waiting for %q: %v; there is %q", text, err, seen.String())
-		}
-	}
-}
-
-func (c *child) send(keys string) {
-	c.t.Helper()
-	if _, err := io.WriteString(c.master, keys); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// end waits for the child and returns its result and how it ended.
-func (c *child) end() (string, *os.ProcessState) {
-	c.t.Helper()
-	drained := make(chan struct{})
-	go func() { _, _ = io.Copy(io.Discard, c.master); close(drained) }()
-	_ = c.results.SetReadDeadline(time.Now().Add(10 * time.Second))
-	_, _ = io.Copy(&c.resultText, c.results)
-	_ = c.cmd.Wait()
-	return c.resultText.String(), c.cmd.ProcessState
-}
-
-func (c *child) checkModes() {
-	c.t.Helper()
-	if after := modesOf(c.slave); after != c.before {
-		c.t.Errorf("terminal modes: before %+v, after %+v", c.before, after)
-	}
+	return termtest.Start(t, []string{childVariable + "=" + mode}, os.Args[0])
 }
 
 const rounds = 20
@@ -227,21 +106,20 @@ func TestModesAfterEveryWayOut(t *testing.T) {
 					mode = "secret"
 				}
 				c := start(t, mode)
-				c.waitFor("secret: ")
+				c.WaitFor("secret: ")
 				if way.signal != 0 {
-					_ = c.cmd.Process.Signal(way.signal)
+					c.Signal(way.signal)
 				}
 				if way.keys != "" {
-					c.send(way.keys)
+					c.Send(way.keys)
 				}
-				result, state := c.end()
-				if !strings.Contains(result, way.want) {
-					t.Errorf("result %q, want %q", result, way.want)
+				if killed := c.End(); killed != way.killed {
+					t.Errorf("killed by %v, want %v", killed, way.killed)
 				}
-				if got := state.Sys().(syscall.WaitStatus); way.killed != 0 && got.Signal() != way.killed {
-					t.Errorf("ended with %v, want %v", got, way.killed)
+				if !strings.Contains(c.Results, way.want) {
+					t.Errorf("result %q, want %q", c.Results, way.want)
 				}
-				c.checkModes()
+				c.CheckModes()
 			}
 		})
 	}
@@ -250,33 +128,31 @@ func TestModesAfterEveryWayOut(t *testing.T) {
 func TestSuspendAndResume(t *testing.T) {
 	for range rounds {
 		c := start(t, "job:secret")
-		c.waitFor("secret: ")
-		c.send("abc\x1a")
-		c.waitForResult("stopped by stopped (signal), modes as before: true")
-		c.waitFor("secret: ") // asked again when it is back
-		c.send("def\r")
-		if result, _ := c.end(); !strings.Contains(result, `6 "abcdef" <nil>`) {
-			t.Errorf("result %q", result)
+		c.WaitFor("secret: ")
+		c.Send("abc\x1a")
+		c.WaitForResult("stopped, modes as before: true")
+		c.WaitFor("secret: ") // asked again when it is back
+		c.Send("def\r")
+		if c.End(); !strings.Contains(c.Results, `6 "abcdef" <nil>`) {
+			t.Errorf("result %q", c.Results)
 		}
-		c.checkModes()
+		c.CheckModes()
 	}
 }
 
 func TestStopThatCannotBeSeen(t *testing.T) {
 	c := start(t, "secret")
-	c.waitFor("secret: ")
-	_ = c.cmd.Process.Signal(syscall.SIGSTOP)
-	if err := unix.IoctlSetTermios(int(c.slave.Fd()), unix.TCSETS, &c.before); err != nil { // as a shell does
-		t.Fatal(err)
-	}
-	_ = c.cmd.Process.Signal(syscall.SIGCONT)
-	c.waitFor("secret: ")
-	if modesOf(c.slave).Lflag&unix.ECHO != 0 {
+	c.WaitFor("secret: ")
+	c.Signal(syscall.SIGSTOP)
+	c.ResetModes()
+	c.Signal(syscall.SIGCONT)
+	c.WaitFor("secret: ")
+	if c.Echoes() {
 		t.Error("echo is on after SIGSTOP and SIGCONT")
 	}
-	c.send("x\r")
-	c.end()
-	c.checkModes()
+	c.Send("x\r")
+	c.End()
+	c.CheckModes()
 }
 
 func TestAnswers(t *testing.T) {
@@ -298,29 +174,28 @@ func TestAnswers(t *testing.T) {
 		{"timeout", "again: ", "later\r", `context deadline exceeded, then "later" <nil>`},
 	} {
 		child := start(t, c.mode)
-		child.waitFor(c.prompt)
-		go child.send(c.keys)
-		if result, _ := child.end(); !strings.Contains(result, c.want) {
-			t.Errorf("%s %.20q: result %q, want %q", c.mode, c.keys, result, c.want)
+		child.WaitFor(c.prompt)
+		go child.Send(c.keys)
+		if child.End(); !strings.Contains(child.Results, c.want) {
+			t.Errorf("%s %.20q: result %q, want %q", c.mode, c.keys, child.Results, c.want)
 		}
-		child.checkModes()
+		child.CheckModes()
 	}
 }
 
 func TestSecretIsNotEchoedAndPromptsAreSafe(t *testing.T) {
 	c := start(t, "secret")
-	c.waitFor("secret: ")
-	c.send("hidden\x03")
-	shown, _ := io.ReadAll(io.LimitReader(c.master, 2))
-	if string(shown) != "\r\n" {
-		t.Errorf("after the prompt the screen shows %q", shown)
+	c.WaitFor("secret: ")
+	c.Send("hidden\x03")
+	c.End()
+	if got := string(c.Output()); got != "secret: \r\n" {
+		t.Errorf("the screen shows %q", got)
 	}
-	c.end()
 
 	c = start(t, "choose")
-	c.waitFor(`evil\x1b[2J`)
-	c.send("\x03")
-	c.end()
+	c.WaitFor(`evil\x1b[2J`)
+	c.Send("\x03")
+	c.End()
 }
 
 func TestNoTerminal(t *testing.T) {
@@ -344,27 +219,24 @@ func TestNoTerminal(t *testing.T) {
 // A program that no shell watches must not stop for ever.
 func TestCtrlZWithoutJobControlDoesNothing(t *testing.T) {
 	c := start(t, "secret")
-	c.waitFor("secret: ")
-	c.send("ab\x1ac\r")
-	if result, _ := c.end(); !strings.Contains(result, `3 "abc" <nil>`) {
-		t.Errorf("result %q", result)
+	c.WaitFor("secret: ")
+	c.Send("ab\x1ac\r")
+	if c.End(); !strings.Contains(c.Results, `3 "abc" <nil>`) {
+		t.Errorf("result %q", c.Results)
 	}
 }
 
 func TestStopSignalFromOutside(t *testing.T) {
 	c := start(t, "secret")
-	c.waitFor("secret: ")
-	_ = c.cmd.Process.Signal(syscall.SIGTSTP)
-	var status syscall.WaitStatus
-	if _, err := syscall.Wait4(c.cmd.Process.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
-		t.Fatalf("status %v, %v", status, err)
-	}
-	c.checkModes()
-	_ = c.cmd.Process.Signal(syscall.SIGCONT)
-	c.waitFor("secret: ")
-	c.send("x\r")
-	c.end()
-	c.checkModes()
+	c.WaitFor("secret: ")
+	c.Signal(syscall.SIGTSTP)
+	c.WaitForStop()
+	c.CheckModes()
+	c.Signal(syscall.SIGCONT)
+	c.WaitFor("secret: ")
+	c.Send("x\r")
+	c.End()
+	c.CheckModes()
 }
 
 func TestNohupIsRespected(t *testing.T) {
