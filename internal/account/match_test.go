@@ -57,6 +57,14 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// A whole name fits better than its words in two places.
+func TestMatchPrefersTheWhole(t *testing.T) {
+	accounts := []Account{{Issuer: "GitHub", Name: "ann"}, {Issuer: "GitHub ann", Name: "x"}}
+	if got := Match(accounts, "github", "ann"); !slices.Equal(got, []int{1}) {
+		t.Errorf("%v, want 1", got)
+	}
+}
+
 // Homographs and other forms of the same letters are other names: the query
 // that was typed finds what it says and nothing else.
 func TestMatchDoesNotGuess(t *testing.T) {

@@ -88,6 +88,23 @@ func TestTOTPOfRFC6238(t *testing.T) {
 	}
 }
 
+// RFC 6238 has no values for these two; they were computed with Python's hmac,
+// with keys as long as the hash, as the RFC does it.
+func TestTOTPWithSHA224AndSHA384(t *testing.T) {
+	for unix, want := range map[int64][2]string{
+		59: {"32201820", "12260385"}, 1111111109: {"82019503", "93607533"}, 1111111111: {"98501000", "30635264"},
+		1234567890: {"25631841", "29066410"}, 2000000000: {"97691324", "45679189"}, 20000000000: {"81596645", "33578931"},
+	} {
+		for i, alg := range []account.Algorithm{account.SHA224, account.SHA384} {
+			a := account.New(account.TOTP, repeated([]int{28, 48}[i]))
+			a.Algorithm, a.Digits = alg, 8
+			if got := at1(t, a, unix); got != want[i] {
+				t.Errorf("%s at %d: %s, want %s", alg, unix, got, want[i])
+			}
+		}
+	}
+}
+
 // A program with a 32-bit time_t says 82762030 here (oath-toolkit's own note).
 func TestNot32BitTime(t *testing.T) {
 	a := account.New(account.TOTP, repeated(20))
@@ -157,7 +174,7 @@ func TestYandex(t *testing.T) {
 		want        string
 	}{
 		{"5239", "6SB2IKNM6OBZPAVBVTOHDKS4FAAAAAAADFUTQMBTRY", 1641559648, "umozdicq"},
-		{"7586", "LA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI", 1581064020, "oactmacq"}, // key[0] is 0
+		{"7586", "LA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI", 1581064020, "oactmacq"},
 		{"7586", "LA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI", 1581090810, "wemdwrix"},
 		{"5210481216086702", "JBGSAU4G7IEZG6OY4UAXX62JU4AAAAAAHTSG4HXU3M", 1581091469, "dfrpywob"},
 		{"5210481216086702", "JBGSAU4G7IEZG6OY4UAXX62JU4AAAAAAHTSG4HXU3M", 1581093059, "vunyprpd"},
@@ -172,6 +189,19 @@ func TestYandex(t *testing.T) {
 		if got := at1(t, short, v.unix); got != v.want {
 			t.Errorf("PIN %s at %d, 16 bytes of secret: %s, want %s", v.pin, v.unix, got, v.want)
 		}
+	}
+}
+
+// SHA256 of this PIN and secret begins with a zero byte, which is dropped. The
+// code was computed in Python from the description.
+func TestYandexKeyWithLeadingZero(t *testing.T) {
+	a := account.New(account.Yandex, account.NewSecret([]byte("1234567890123456")))
+	a.PIN = account.NewSecret([]byte("1366"))
+	if n := len(yandexKey(a)); n != 31 {
+		t.Fatalf("the key has %d bytes: this test does not try what it should", n)
+	}
+	if got := at1(t, a, 1581064020); got != "gfefqdwj" {
+		t.Errorf("%s, want gfefqdwj", got)
 	}
 }
 

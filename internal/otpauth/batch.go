@@ -46,7 +46,7 @@ func (b Batch) takes(m Migration) bool {
 	if first.BatchID != m.BatchID || first.size() != m.size() {
 		return false
 	}
-	return m.BatchID != 0 || m.size() > 1 && !b.has(m.BatchIndex)
+	return m.BatchID != 0 || !b.has(m.BatchIndex)
 }
 
 func (b Batch) has(index int) bool {

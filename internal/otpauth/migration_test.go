@@ -307,6 +307,18 @@ func TestMigrationRoundTrip(t *testing.T) {
 	}
 }
 
+// The names where an issuer could be found that is none, or be lost.
+func TestMigrationNamesRoundTrip(t *testing.T) {
+	for _, v := range []struct{ issuer, name string }{
+		{"GitHub", "GitHub:x"}, {"GitHub", "GitHub: x"}, {"GitHub", ":x"}, {"GitHub", ""}, {"", "a:b"}, {"", ":a"}, {"", "::a"},
+		{"", "a:b:c"}, {"", "a: b"}, {"", ""}, {"a:b", "c"}, {"a:b", "a:b:c"}, {":", ":"},
+	} {
+		a := account.New(account.TOTP, account.NewSecret([]byte(tenBytes)))
+		a.Issuer, a.Name = v.issuer, v.name
+		checkMigration(t, []account.Account{a}, 1, 0, 1)
+	}
+}
+
 func checkMigration(t *testing.T, accounts []account.Account, id int32, index, size int) {
 	t.Helper()
 	text, err := FormatMigration(accounts, id, index, size)

@@ -116,7 +116,7 @@ func TestForms(t *testing.T) {
 
 func TestYandexPIN(t *testing.T) {
 	const long = "6SB2IKNM6OBZPAVBVTOHDKS4FAAAAAAADFUTQMBTRY"
-	for pin, want := range map[string]string{"": "", "&pin=5239": "5239", "&pin=GUZDGOI": "5239", "&pin_length=4": ""} {
+	for pin, want := range map[string]string{"": "", "&pin=5239": "5239", "&pin=GUZDGOI": "5239", "&pin_length=4": "", "&pin=2345": "2345"} {
 		checkReads(t, "otpauth://yaotp/ann?secret="+long+pin, reads{kind: account.Yandex, name: "ann", secret: long, pin: want})
 	}
 	_, _, err := Parse("otpauth://yaotp/ann?secret=AA2V6KMCGYMWWVEW64RNP3JA3IAAAAAAHTSG4HRZPI")
@@ -155,6 +155,7 @@ func TestNames(t *testing.T) {
 		"otpauth://totp/Who?:ann?secret=SEED&issuer=Who?":           {issuer: "Who?", name: "ann"},
 		"otpauth://totp/Who?x:ann?issuer=Who?x&secret=SEED":         {issuer: "Who?x", name: "ann"},
 		"otpauth://totp/ann?secret=SEED&issuer=GitHub#x":            {issuer: "GitHub", name: "ann"},
+		"otpauth://totp/ann?secret=SEED&issuer=A#b=c":               {issuer: "A#b=c", name: "ann"},
 		"otpauth://totp/ann?secret=SEED#x":                          {name: "ann"},
 		"otpauth://totp/ann?issuer=A#1&secret=SEED":                 {issuer: "A#1", name: "ann"},
 		"otpauth://totp/ann?secret=SEED&issuer=a;b":                 {issuer: "a;b", name: "ann"},
