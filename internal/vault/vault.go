@@ -55,17 +55,13 @@ func decodeState(state store.State, where string) (*Document, error) {
 }
 
 // Update loads the document, lets f change it, and saves it as one change that
-// can be undone under that name. If somebody else saved in between, f runs again
-// on their document, so f must do nothing but change the document it is given.
-// When f returns an error nothing is saved, and Update returns that error but
-// for ErrNoChange, which is none. The document that is returned is the saved one.
+// can be undone under that name. Where the store can keep others out, it does so
+// meanwhile; f must not ask a person anything. Where it cannot, f runs again on
+// the document of whoever was faster, so f must do nothing but change the
+// document it is given. When f returns an error nothing is saved, and Update
+// returns that error but for ErrNoChange, which is none. The document that is
+// returned is the saved one.
 func (v *Vault) Update(ctx context.Context, change string, f func(*Document) error) (*Document, error) {
-	d, err := v.try(ctx, change, f)
-	if !errors.Is(err, store.ErrConflict) {
-		return d, err
-	}
-	// Somebody was faster. Where the store can keep others out, the next try
-	// is the last one, however many want to save.
 	if l, ok := v.store.(store.Locker); ok {
 		unlock, err := l.Lock(ctx)
 		if err != nil {
@@ -73,6 +69,7 @@ func (v *Vault) Update(ctx context.Context, change string, f func(*Document) err
 		}
 		defer unlock()
 	}
+	d, err := v.try(ctx, change, f)
 	for errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 		d, err = v.try(ctx, change, f)
 	}

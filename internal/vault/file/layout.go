@@ -77,7 +77,7 @@ func modeOf(d *atomicfile.Dir) (Mode, error) {
 	wrapped, plain := slices.Contains(names, identityName), slices.Contains(names, keyName)
 	switch {
 	case wrapped && plain:
-		return 0, fmt.Errorf("%s and %s are both there: %w", d.Path(identityName), d.Path(keyName), errTwoKeys)
+		return 0, fmt.Errorf("%w: %s and %s are both there: %w", store.ErrUnreachable, d.Path(identityName), d.Path(keyName), errTwoKeys)
 	case wrapped:
 		return Passphrase, nil
 	case plain:

@@ -151,8 +151,9 @@ func unseal(ctx context.Context, k *key, sealed []byte) (store.State, error) {
 
 func unsealError(err error) error {
 	var (
-		newer *crypt.NewerError
-		other *crypt.KeyError
+		newer   *crypt.NewerError
+		other   *crypt.KeyError
+		damaged *crypt.DamagedError
 	)
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -161,6 +162,9 @@ func unsealError(err error) error {
 		return fmt.Errorf("%w: %w", store.ErrNewer, err)
 	case errors.As(err, &other):
 		return fmt.Errorf("%w: it was encrypted for another key than the one beside it", store.ErrDamaged)
+	}
+	if errors.As(err, &damaged) {
+		return fmt.Errorf("%w in its %s", store.ErrDamaged, damaged.Part)
 	}
 	return fmt.Errorf("%w: %w", store.ErrDamaged, err)
 }

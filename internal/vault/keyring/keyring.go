@@ -29,12 +29,13 @@
 // # Speed
 //
 // go-keyring's Get makes seven calls one after the other, after a handshake of
-// five. Here one flight carries the handshake, the session and the search for
-// both slots; a second one fetches both values. Two round trips in all.
+// five. Here one flight carries the handshake and the search for both slots, a
+// second one opens the session, a third fetches both values.
 package keyring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -79,6 +80,7 @@ type Store struct {
 	ring    ring
 	mu      chan struct{} // holds one token: one call at a time
 	held    chan struct{} // holds one token while this Store has the lock
+	seen    copies        // what Load read since then; nil for nothing
 }
 
 // Open returns the store. It touches neither the keyring nor the lock file.
@@ -134,6 +136,12 @@ func (s *Store) Load(ctx context.Context) (store.State, error) {
 		return store.State{}, err
 	}
 	newest, warnings, err := c.newest()
+	if err != nil && !errors.Is(err, store.ErrAbsent) {
+		return store.State{}, err
+	}
+	if len(s.held) > 0 {
+		s.seen = c
+	}
 	if err != nil {
 		return store.State{}, err
 	}
@@ -164,8 +172,17 @@ func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mu <- struct{}{}
 	s.held <- struct{}{}
-	return func() { <-s.held; release() }, nil
+	s.seen = nil
+	<-s.mu
+	return func() {
+		s.mu <- struct{}{} // whoever relies on the lock has ended
+		s.seen = nil
+		<-s.held
+		release()
+		<-s.mu
+	}, nil
 }
 
 // locked takes the lock for one call, unless this Store has it already.

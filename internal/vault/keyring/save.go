@@ -43,7 +43,7 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 // the revision skips the one that was lost, so that nobody who still holds the
 // lost document can save over the new one.
 func (s *Store) target(ctx context.Context, base store.Revision) (slot string, rev store.Revision, err error) {
-	c, err := s.readCopies(ctx, slotA, slotB)
+	c, err := s.current(ctx)
 	if err != nil {
 		return "", 0, err
 	}
@@ -58,6 +58,17 @@ func (s *Store) target(ctx context.Context, base store.Revision) (slot string, r
 		return "", 0, fmt.Errorf("the vault in the keyring was %w (revision %d, not %d)", store.ErrConflict, newest.revision, base)
 	}
 	return c.other(newest), max(base, c.highest()) + 1, nil
+}
+
+// current returns what the slots hold: what Load read under the lock that is
+// still held, since nobody has saved in between, or what the keyring says now.
+func (s *Store) current(ctx context.Context) (copies, error) {
+	seen := s.seen
+	s.seen = nil
+	if seen != nil {
+		return seen, nil
+	}
+	return s.readCopies(ctx, slotA, slotB)
 }
 
 // put writes the parts, then the head, and reads all of it back.

@@ -105,6 +105,9 @@ func (r *secretService) write(ctx context.Context, user, value string) error {
 		if err != nil {
 			return err
 		}
+		if err := s.opened(ctx); err != nil {
+			return err
+		}
 		secret := ss.NewSecret(s.path, value)
 		// libsecret takes no text of the type that go-keyring gives.
 		secret.ContentType = "text/plain"

@@ -11,46 +11,31 @@ import (
 	ss "github.com/zalando/go-keyring/secret_service"
 )
 
-// session is one connection to the Secret Service with an open session of the
-// algorithm "plain": the values go over the user's own bus in the clear. The
-// other algorithm costs 4 ms and hides them only from dbus-monitor, not from
-// another program of the user, which can ask for them itself.
+// session is one connection to the Secret Service. The values go over the user's
+// own bus in the clear: the other algorithm costs 4 ms and hides them only from
+// dbus-monitor, not from another program of the user, which can ask for them
+// itself.
 type session struct {
-	conn    *dbus.Conn
-	path    dbus.ObjectPath // of the session; empty until opened was called
-	hello   *dbus.Call
-	opening *dbus.Call
+	conn  *dbus.Conn
+	hello *dbus.Call
+	path  dbus.ObjectPath // of the Secret Service's own session; empty until it is needed
 }
 
-// openSession connects, and sends the greeting of the bus and the opening of the
-// session without waiting for the answers: the bus takes them in order.
+// openSession connects and greets the bus without waiting for its answer: what
+// is sent next travels with it.
 func openSession(ctx context.Context, address string) (*session, error) {
 	conn, err := connect(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{conn: conn}
-	s.hello = conn.BusObject().GoWithContext(ctx, "org.freedesktop.DBus.Hello", 0, nil)
-	s.opening = s.object(secretsPath).GoWithContext(ctx, serviceInterface+".OpenSession", 0, nil, "plain", dbus.MakeVariant(""))
-	return s, nil
+	hello := conn.BusObject().GoWithContext(ctx, "org.freedesktop.DBus.Hello", 0, nil)
+	return &session{conn: conn, hello: hello}, nil
 }
 
 func (s *session) close() { _ = s.conn.Close() }
 
 func (s *session) object(path dbus.ObjectPath) dbus.BusObject {
 	return s.conn.Object(secretsName, path)
-}
-
-// opened waits for the answers to what openSession sent.
-func (s *session) opened(ctx context.Context) error {
-	if s.path != "" {
-		return nil
-	}
-	if err := wait(ctx, s.hello).Err; err != nil {
-		return err
-	}
-	var none dbus.Variant
-	return wait(ctx, s.opening).Store(&none, &s.path)
 }
 
 // wait waits for the answer to a call, or for the end of the context.
@@ -65,28 +50,65 @@ func wait(ctx context.Context, call *dbus.Call) *dbus.Call {
 
 // search returns the items of each user, opened, in all collections. The
 // questions go out at once.
+//
+// It has to be the first thing that a connection asks. gnome-keyring sometimes
+// meets a client's first call before it has noted the client, and then an
+// OpenSession ends the whole daemon (its issues 190 and 196; 32 processes at
+// once do it within seconds), while a search is merely answered with "unknown
+// method" and can be asked again.
 func (s *session) search(ctx context.Context, r *secretService, users []string) ([][]dbus.ObjectPath, error) {
+	const tries = 5
+	for try := 1; ; try++ {
+		found, locked, err := s.searchOnce(ctx, r, users)
+		var answer dbus.Error
+		switch {
+		case errors.As(err, &answer) && answer.Name == errNameNoMethod && try < tries:
+			continue
+		case err == nil && len(locked) > 0:
+			err = s.unlock(ctx, locked)
+		}
+		return found, err
+	}
+}
+
+func (s *session) searchOnce(ctx context.Context, r *secretService, users []string) (found [][]dbus.ObjectPath, locked []dbus.ObjectPath, err error) {
 	calls := make([]*dbus.Call, len(users))
 	for i, user := range users {
 		calls[i] = s.object(secretsPath).GoWithContext(ctx, serviceInterface+".SearchItems", 0, nil, r.attributes(user))
 	}
-	if err := s.opened(ctx); err != nil {
-		return nil, err
+	if err := s.greeted(ctx); err != nil {
+		return nil, nil, err
 	}
-	found := make([][]dbus.ObjectPath, len(users))
-	var locked []dbus.ObjectPath
+	found = make([][]dbus.ObjectPath, len(users))
 	for i, call := range calls {
 		var open, shut []dbus.ObjectPath
 		if err := wait(ctx, call).Store(&open, &shut); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		found[i] = append(open, shut...)
 		locked = append(locked, shut...)
 	}
-	if len(locked) > 0 {
-		return found, s.unlock(ctx, locked)
+	return found, locked, nil
+}
+
+// greeted waits for the bus's answer to the greeting, once.
+func (s *session) greeted(ctx context.Context) error {
+	if s.hello == nil {
+		return nil
 	}
-	return found, nil
+	call := s.hello
+	s.hello = nil
+	return wait(ctx, call).Err
+}
+
+// opened opens the Secret Service's own session, once. See search for why it
+// must not be the first call.
+func (s *session) opened(ctx context.Context) error {
+	if s.path != "" {
+		return nil
+	}
+	var none dbus.Variant
+	return s.object(secretsPath).CallWithContext(ctx, serviceInterface+".OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&none, &s.path)
 }
 
 // secrets fetches the values of items in one call.
@@ -94,6 +116,9 @@ func (s *session) secrets(ctx context.Context, items []dbus.ObjectPath) (map[dbu
 	out := map[dbus.ObjectPath]ss.Secret{}
 	if len(items) == 0 {
 		return out, nil
+	}
+	if err := s.opened(ctx); err != nil {
+		return nil, err
 	}
 	return out, s.object(secretsPath).CallWithContext(ctx, serviceInterface+".GetSecrets", 0, items, s.path).Store(&out)
 }

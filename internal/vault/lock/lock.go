@@ -23,20 +23,26 @@ import (
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
-// Patience is how long Acquire waits for another process (security.md 3.6).
-const Patience = 10 * time.Second
+// Patience is how long Acquire waits for one and the same holder (security.md
+// 3.6). While the lock goes from one process to the next, it waits on, at most
+// maxPatience: a queue moves.
+const (
+	Patience    = 10 * time.Second
+	maxPatience = 10 * Patience
+)
 
 // Acquire takes the lock on a file, which it makes with its folder when they are
-// not there (0600 in 0700). It tries again for Patience, or until the context
-// ends; then it returns store.ErrBusy and names the holder. A place where no
-// lock can be had is store.ErrNotSaved.
+// not there (0600 in 0700). When its patience or the context ends it returns
+// store.ErrBusy and names the holder. A place where no lock can be had is
+// store.ErrNotSaved.
 func Acquire(ctx context.Context, path string) (release func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("%w: cannot make the folder for the lock: %w", store.ErrNotSaved, err)
 	}
 	f := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+	ctx, cancel := context.WithTimeout(ctx, maxPatience)
 	defer cancel()
+	q := queue{path: path}
 	for {
 		locked, err := f.TryLock()
 		if err != nil {
@@ -46,15 +52,37 @@ func Acquire(ctx context.Context, path string) (release func(), err error) {
 			writeHolder(path)
 			return func() { _ = f.Unlock() }, nil // the end of the process unlocks it too
 		}
-		if err := pause(ctx); err != nil {
+		if err := q.wait(ctx); err != nil {
 			return nil, busy(path, err)
 		}
 	}
 }
 
-// pause waits 2 to 8 ms; equal pauses would let the same process win for ever.
+// queue watches whether the lock changes hands.
+type queue struct {
+	path   string
+	since  time.Time // when this holder was first seen
+	holder time.Time // when the holder wrote its number
+}
+
+// wait pauses, and ends the waiting when one holder has kept the lock too long.
+func (q *queue) wait(ctx context.Context) error {
+	var holder time.Time
+	if info, err := os.Stat(q.path); err == nil {
+		holder = info.ModTime()
+	}
+	if q.since.IsZero() || !holder.Equal(q.holder) {
+		q.since, q.holder = time.Now(), holder
+	}
+	if time.Since(q.since) > Patience {
+		return context.DeadlineExceeded
+	}
+	return pause(ctx)
+}
+
+// pause waits 4 to 16 ms; equal pauses would let the same process win for ever.
 func pause(ctx context.Context) error {
-	t := time.NewTimer(2*time.Millisecond + rand.N(6*time.Millisecond))
+	t := time.NewTimer(4*time.Millisecond + rand.N(12*time.Millisecond))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -3,10 +3,11 @@ package store
 import "context"
 
 // Locker is a store that can keep other processes from saving between a Load
-// and a Save. It is for the second try after ErrConflict: without it, many
-// processes that all want to save would mostly read what another one just wrote.
+// and a Save. It is no replacement for compare-and-swap: it saves the work that
+// many processes at once would do in vain.
 type Locker interface {
-	// Lock waits until nobody else saves, at most until the context's deadline;
-	// then it returns ErrBusy. Save may be called while the lock is held.
+	// Lock waits until nobody else saves, at most until the context ends or one
+	// holder has had the lock for too long; then it returns ErrBusy. Load and
+	// Save may be called while the lock is held, by one caller.
 	Lock(ctx context.Context) (unlock func(), err error)
 }

@@ -97,6 +97,8 @@ func (g *Gnome) Unlock(t testing.TB) {
 	conn := g.Dial(t)
 	defer conn.Close()
 	service := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
+	// A first call that needs no client; see session.search of package keyring.
+	service.Call("org.freedesktop.Secret.Service.SearchItems", 0, map[string]string{"service": "none"})
 	if err := service.Call("org.freedesktop.Secret.Service.OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&none, &session); err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,9 @@ func (g *Gnome) call(t testing.TB, method string, args ...any) answer {
 	t.Helper()
 	conn := g.Dial(t)
 	defer conn.Close()
-	return answer{conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets").Call(method, 0, args...)}
+	service := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
+	service.Call("org.freedesktop.Secret.Service.SearchItems", 0, map[string]string{"service": "none"})
+	return answer{service.Call(method, 0, args...)}
 }
 
 func (a answer) store(t testing.TB, values ...any) {
