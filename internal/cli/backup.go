@@ -91,6 +91,9 @@ func (o *backupOptions) check(args []string) error {
 // disk, and only then says that there is a backup.
 func runBackup(ctx context.Context, app *App, o backupOptions) error {
 	app.global.json = o.json
+	if err := app.needsOutput(); err != nil {
+		return err
+	}
 	v, doc, err := app.vaultToBackUp(ctx)
 	if err != nil {
 		return err

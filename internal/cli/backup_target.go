@@ -32,7 +32,7 @@ func (app *App) backupTarget(o backupOptions, vaultID string) (target, error) {
 		if o.keep > 0 {
 			return target{}, usage("jangle backup --keep N FOLDER", "--keep is for a folder")
 		}
-		return target{path: "standard output", stdout: true}, app.needsOutput()
+		return target{path: "standard output", stdout: true}, nil
 	}
 	info, err := os.Stat(o.target)
 	folder := err == nil && info.IsDir()

@@ -46,6 +46,9 @@ Nothing is changed, but for the vault's note of which accounts are safe.`,
 
 func runVerify(ctx context.Context, app *App, o verifyOptions) error {
 	app.global.json = o.json
+	if err := app.needsOutput(); err != nil {
+		return err
+	}
 	b, err := openBackup(ctx, app, o.file, o.keys, backup.Open)
 	if err != nil {
 		return err

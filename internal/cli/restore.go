@@ -78,6 +78,9 @@ func (o restoreOptions) check() error {
 
 func runRestore(ctx context.Context, app *App, o restoreOptions) error {
 	app.global.json = o.json
+	if err := app.needsOutput(); err != nil {
+		return err
+	}
 	if err := o.check(); err != nil {
 		return err
 	}
