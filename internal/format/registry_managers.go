@@ -6,9 +6,10 @@ func managerApps() []App {
 		keePass(), keePassXML(), keePassXCCSV(), onePassword(),
 		googleDatabase(), microsoftDatabase(), stratumDatabase(),
 		raivo(), winAuth(), authenticatorPlus(),
+		otpAuthIOS(), browserExtension(),
 		freeOTP(), freeOTPPlus(), freeOTP2(),
 		authy(), battleNet(), totpAuthenticator(),
-		cotp(), otpClient(), totpCLI(), rsc2fa(), gauth(),
+		passStore(), cotp(), otpClient(), totpCLI(), rsc2fa(), gauth(),
 		lastPassAuthenticator(), duo(), twoFAuth(), steamGuard(),
 		genericCSV(), // after all that know their own tables
 	}

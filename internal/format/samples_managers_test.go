@@ -59,6 +59,12 @@ func keePassStyles() []account.Account {
 	}
 }
 
+func rawTOTP(issuer, name, secret string) account.Account {
+	a := account.New(account.TOTP, account.NewSecret([]byte(secret)))
+	a.Issuer, a.Name = issuer, name
+	return a
+}
+
 func sorted(accounts []account.Account) []account.Account {
 	slices.SortFunc(accounts, func(a, b account.Account) int { return strings.Compare(line(a), line(b)) })
 	return accounts
@@ -72,6 +78,11 @@ func TestSamplesOfManagers(t *testing.T) {
 		acc(totp, "test3", "testuser3", "AAAQEAYEAUDAOCAJ", account.SHA512, 8, 30, 0)}
 	totpCLIV := []account.Account{acc(totp, "work", "github", rfc, account.SHA1, 6, 30, 0),
 		acc(totp, "work", "aws", "5OM4WOOGPLQEF6UGN3CPEOOLWU", account.SHA256, 8, 60, 0)}
+	nas := account.New(hotp, account.NewSecret([]byte("dhfv87ds")))
+	nas.Issuer, nas.Name = "Heim-NAS", "max@mustermann.de"
+	otpAuthV := []account.Account{rawTOTP("Facebook", "max@facebook.com", "abc123"), rawTOTP("Google", "max@mustermann.de", "def456"),
+		rawTOTP("Dropbox", "max@mustermann.de", "ghi789"), rawTOTP("Evernote", "max@mustermann.de", "ksdjgfs"),
+		rawTOTP("GitHub", "max@mustermann.de", "arti7ozouirhbc123"), nas}
 	const scito = "7KSQL2JTUDIS5EF65KLMRQIIGY"
 	const phoneFactor = "XHRHVLZKO5YARFKEH65RFC7NVOOQCZXNHSCB2Y32OCV32ITSQOVV3DSD"
 	googleV := setV(1, 2, 3, 4, 5, 6) // the app stores no parameters
@@ -161,6 +172,10 @@ func TestSamplesOfManagers(t *testing.T) {
 		{"cotp/input_otp_uri.json", "cotp", "", []account.Account{acc(totp, "", "test", "AA", account.SHA1, 6, 30, 0)}},
 		{"cotp/empty_database", "cotp", "12345678", nil},
 		{"selfmade/otpclient_v1_made_by_spec.enc", "otpclient", "test", setV(1, 4, 2)},
+		{"otp-auth-ios/account-1.1.otpauth", "otp-auth", "abc123", []account.Account{rawTOTP("GitHub", "max@mustermann.de", "arti7ozouirhbc123")}},
+		{"otp-auth-ios/account-1.2.otpauth", "otp-auth", "abc123", []account.Account{rawTOTP("Facebook", "max@facebook.com", "abc123")}},
+		{"otp-auth-ios/backup-1.0.otpauthdb", "otp-auth", "abc123", otpAuthV},
+		{"otp-auth-ios/backup-1.1.otpauthdb", "otp-auth", "abc123", otpAuthV},
 		{"freeotp/freeotp_v2_null_algo.xml", "freeotp2", "test", setV(1)},
 	} {
 		t.Run(c.path, func(t *testing.T) {

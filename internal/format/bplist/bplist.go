@@ -1,0 +1,257 @@
+// Package bplist reads Apple's binary property lists, and the object graphs that
+// NSKeyedArchiver stores in them, as far as an authenticator's backup needs it.
+//
+// A property list is a table of objects that refer to each other by number. A
+// hostile one refers in circles, or to the same list a thousand times inside a
+// list that is itself referred to a thousand times. So each object is built once
+// and shared, an object inside itself is refused, and all elements are counted.
+package bplist
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"unicode/utf16"
+)
+
+// Magic is how a binary property list of version 0 begins.
+const Magic = "bplist00"
+
+// ErrDamaged says that the bytes are not a property list that is read here.
+var ErrDamaged = errors.New("damaged property list")
+
+// UID refers to an object of a keyed archive.
+type UID uint64
+
+// maxElements bounds the objects, and the references in all lists and
+// dictionaries together.
+const maxElements = 1 << 20
+
+// maxDepth of objects inside objects.
+const maxDepth = 64
+
+// Date is a moment in seconds since 2001-01-01 UTC.
+type Date float64
+
+type reader struct {
+	data     []byte
+	offsets  []byte // the table: where each object begins
+	width    int    // bytes of an entry of the table
+	refWidth int    // bytes of a reference
+	count    int
+	built    []any
+	open     []bool // being built: an object inside itself
+	elements int
+}
+
+// Parse returns the top object: nil, bool, int64, float64, Date, string, []byte,
+// UID, []any, or map[string]any.
+func Parse(data []byte) (any, error) {
+	r, top, err := newReader(data)
+	if err != nil {
+		return nil, err
+	}
+	return r.object(top, 0)
+}
+
+func newReader(data []byte) (*reader, uint64, error) {
+	if len(data) < len(Magic)+32 || string(data[:len(Magic)]) != Magic {
+		return nil, 0, fmt.Errorf("%w: it does not begin as one", ErrDamaged)
+	}
+	trailer := data[len(data)-32:]
+	count, top := binary.BigEndian.Uint64(trailer[8:]), binary.BigEndian.Uint64(trailer[16:])
+	table := binary.BigEndian.Uint64(trailer[24:])
+	r := &reader{data: data[:len(data)-32], width: int(trailer[6]), refWidth: int(trailer[7])}
+	room := uint64(len(r.data))
+	if r.width < 1 || r.width > 8 || r.refWidth < 1 || r.refWidth > 8 ||
+		table > room || count > (room-table)/uint64(r.width) || count > maxElements || top >= count {
+		return nil, 0, fmt.Errorf("%w: its table of objects does not fit", ErrDamaged)
+	}
+	r.count = int(count)
+	r.offsets = r.data[table:]
+	r.built, r.open = make([]any, count), make([]bool, count)
+	return r, top, nil
+}
+
+func (r *reader) object(n uint64, depth int) (any, error) {
+	switch {
+	case n >= uint64(r.count):
+		return nil, fmt.Errorf("%w: there is no object %d", ErrDamaged, n)
+	case r.built[n] != nil:
+		return r.built[n], nil
+	case r.open[n] || depth > maxDepth:
+		return nil, fmt.Errorf("%w: object %d is inside itself", ErrDamaged, n)
+	}
+	r.open[n] = true
+	at := bigEndian(r.offsets[int(n)*r.width:][:r.width])
+	if at >= uint64(len(r.data)) {
+		return nil, fmt.Errorf("%w: object %d is beyond the end", ErrDamaged, n)
+	}
+	v, err := r.read(r.data[at:], depth)
+	r.open[n] = false
+	r.built[n] = v
+	return v, err
+}
+
+// read decodes an object: the high half of the first byte is its kind, the low
+// half its size.
+func (r *reader) read(b []byte, depth int) (any, error) {
+	kind, low := b[0]>>4, int(b[0]&0x0f)
+	switch kind {
+	case 0x0:
+		return simple(low), nil
+	case 0x1, 0x2, 0x3, 0x8:
+		return r.scalar(kind, low, b[1:])
+	}
+	size, rest, ok := r.size(low, b[1:])
+	if !ok {
+		return nil, errCut
+	}
+	switch kind {
+	case 0x4:
+		return take(rest, size)
+	case 0x5:
+		raw, err := take(rest, size)
+		return string(raw), err
+	case 0x6:
+		return utf16Text(rest, size)
+	case 0xa:
+		return r.list(rest, size, depth)
+	case 0xd:
+		return r.dict(rest, size, depth)
+	}
+	return nil, fmt.Errorf("%w: an object of kind %#x", ErrDamaged, kind)
+}
+
+var errCut = fmt.Errorf("%w: it is cut off", ErrDamaged)
+
+func simple(low int) any {
+	switch low {
+	case 8:
+		return false
+	case 9:
+		return true
+	}
+	return nil
+}
+
+// scalar reads a number of 2^low bytes, or a UID of low+1.
+func (r *reader) scalar(kind byte, low int, b []byte) (any, error) {
+	width := 1 << low
+	if kind == 0x8 {
+		width = low + 1
+	}
+	if width > 16 || width > len(b) {
+		return nil, errCut
+	}
+	raw := b[:width]
+	switch {
+	case kind == 0x8 && width <= 8:
+		return UID(bigEndian(raw)), nil
+	case kind == 0x1 && width == 16:
+		return int64(bigEndian(raw[8:])), nil // only for numbers beyond 63 bits
+	case kind == 0x1 && width <= 8:
+		return int64(bigEndian(raw)), nil
+	case kind == 0x2 && width == 4:
+		return float64(math.Float32frombits(uint32(bigEndian(raw)))), nil
+	case kind == 0x2 && width == 8:
+		return math.Float64frombits(bigEndian(raw)), nil
+	case kind == 0x3 && width == 8:
+		return Date(math.Float64frombits(bigEndian(raw))), nil
+	}
+	return nil, fmt.Errorf("%w: a number of %d bytes", ErrDamaged, width)
+}
+
+// size reads a length: the low half of the first byte, or for 15 a number that
+// follows.
+func (r *reader) size(low int, b []byte) (size int, rest []byte, ok bool) {
+	if low != 0x0f {
+		return low, b, true
+	}
+	if len(b) == 0 || b[0]>>4 != 1 || b[0]&0x0f > 3 {
+		return 0, nil, false
+	}
+	width := 1 << (b[0] & 0x0f)
+	if len(b) < 1+width {
+		return 0, nil, false
+	}
+	n := bigEndian(b[1 : 1+width])
+	return int(min(n, math.MaxInt32)), b[1+width:], true
+}
+
+func (r *reader) list(b []byte, size, depth int) (any, error) {
+	refs, err := r.references(b, size)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]any, size)
+	for i, ref := range refs {
+		if out[i], err = r.object(ref, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (r *reader) dict(b []byte, size, depth int) (any, error) {
+	refs, err := r.references(b, 2*size)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]any, size)
+	for i := range size {
+		key, err := r.object(refs[i], depth+1)
+		if err != nil {
+			return nil, err
+		}
+		name, ok := key.(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: a key that is not text", ErrDamaged)
+		}
+		if out[name], err = r.object(refs[size+i], depth+1); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (r *reader) references(b []byte, n int) ([]uint64, error) {
+	if n > len(b)/r.refWidth {
+		return nil, errCut
+	}
+	if r.elements += n; r.elements > maxElements {
+		return nil, fmt.Errorf("%w: more than %d elements", ErrDamaged, maxElements)
+	}
+	refs := make([]uint64, n)
+	for i := range refs {
+		refs[i] = bigEndian(b[i*r.refWidth:][:r.refWidth])
+	}
+	return refs, nil
+}
+
+func take(b []byte, n int) ([]byte, error) {
+	if n > len(b) {
+		return nil, errCut
+	}
+	return b[:n:n], nil
+}
+
+func utf16Text(b []byte, n int) (string, error) {
+	if n > len(b)/2 {
+		return "", errCut
+	}
+	units := make([]uint16, n)
+	for i := range units {
+		units[i] = binary.BigEndian.Uint16(b[2*i:])
+	}
+	return string(utf16.Decode(units)), nil
+}
+
+func bigEndian(b []byte) uint64 {
+	v := uint64(0)
+	for _, c := range b {
+		v = v<<8 | uint64(c)
+	}
+	return v
+}

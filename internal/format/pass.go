@@ -1,0 +1,137 @@
+package format
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otpauth"
+)
+
+// passStore is the folder of pass (with pass-otp) or gopass: one encrypted file
+// for each account, whose first line is a password that is none of our business.
+func passStore() App {
+	return App{
+		ID: "pass", Name: "pass or gopass store",
+		HowTo:  "the folder itself, or a part of it: jangle import ~/.password-store",
+		Detect: func(in Input) bool { return len(in.Data) == 0 && len(passFiles(in)) > 0 },
+		Read:   readPassStore,
+	}
+}
+
+// passFiles lists the encrypted files, not those of version control.
+func passFiles(in Input) []string {
+	var names []string
+	for _, name := range sortedKeys(in.Files) {
+		hidden := strings.HasPrefix(name, ".") || strings.Contains(name, "/.")
+		if !hidden && (strings.HasSuffix(name, ".gpg") || strings.HasSuffix(name, ".age")) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func readPassStore(ctx context.Context, in Input, o Options) (Result, error) {
+	if o.Decrypt == nil {
+		return Result{}, fmt.Errorf("%w: its files are encrypted with gpg, which is not at hand", ErrUnsupported)
+	}
+	var l entryList
+	names, without, failed := passFiles(in), 0, 0
+	for _, name := range names {
+		plain, err := o.Decrypt(ctx, in.Files[name])
+		if ctx.Err() != nil {
+			return Result{}, ctx.Err()
+		}
+		if err != nil {
+			failed++
+			l.fail(clip(name), fmt.Errorf("it cannot be decrypted: %w", err))
+			continue
+		}
+		if l.addPass(name, plain) == 0 {
+			without++
+		}
+		if err := full(len(l.list)); err != nil {
+			return Result{}, err
+		}
+	}
+	if failed == len(names) && failed > 0 {
+		return Result{}, l.list[0].Err
+	}
+	r := Result{Title: "pass store, encrypted", Protection: Encrypted, Entries: l.list}
+	if without > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d files without a one-time code", without))
+	}
+	return r, nil
+}
+
+// addPass adds every code of one file and returns how many there were.
+func (l *entryList) addPass(name string, plain []byte) int {
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gpg"), ".age")
+	if err := checkText(plain); err != nil {
+		return 0 // a picture or a key
+	}
+	found := 0
+	for line := range strings.Lines(string(plain)) {
+		kind, value := passLine(strings.TrimSpace(line))
+		if value == "" {
+			continue
+		}
+		found++
+		a, warnings, err := passCode(kind, value)
+		if err == nil {
+			passNames(&a, name)
+		}
+		l.add(clip(name), a, warnings, err)
+	}
+	return found
+}
+
+// passLine finds a link, or gopass's lines "totp: SECRET", "hotp: SECRET" and
+// "otpauth: //totp/…" (its own "key: value" cut the link in two).
+func passLine(line string) (kind account.Type, value string) {
+	if strings.HasPrefix(strings.ToLower(line), "otpauth://") {
+		return account.TOTP, line
+	}
+	key, rest, found := strings.Cut(line, ":")
+	rest = strings.TrimSpace(rest)
+	switch key = strings.ToLower(strings.TrimSpace(key)); {
+	case !found || rest == "":
+		return "", ""
+	case key == "otpauth" && strings.HasPrefix(rest, "//"):
+		return account.TOTP, "otpauth:" + rest
+	case key == "totp" || key == "otp":
+		return account.TOTP, rest
+	case key == "hotp":
+		return account.HOTP, rest
+	}
+	return "", ""
+}
+
+func passCode(kind account.Type, value string) (account.Account, []string, error) {
+	if otpauth.IsURI(value) {
+		return otpauth.Parse(value)
+	}
+	if kind == account.HOTP {
+		return account.Account{}, nil, errors.New("counter: a bare hotp secret does not say where it stands; put the whole otpauth:// link into the file")
+	}
+	a, err := parts{Kind: kind, Base32: value}.account()
+	return a, nil, err
+}
+
+// passNames takes what the link lacks from the path: "web/github.com/ann" is
+// ann at github.com in group web.
+func passNames(a *account.Account, name string) {
+	dir, file := path.Split(name)
+	dir = strings.Trim(dir, "/")
+	group, site := path.Split(dir)
+	if site == "" {
+		site, file = file, ""
+	}
+	fillNames(a, site, file)
+	if group = strings.Trim(group, "/"); group != "" {
+		a.Groups = []string{group}
+	}
+}
