@@ -39,7 +39,7 @@ func attempts() []attempt {
 			if p.luma.Area() <= largePhoto {
 				return nil
 			}
-			return p.plane(p.luma.ShrinkTo(overview).Hybrid())
+			return p.plane(p.sized(overview).Hybrid())
 		}},
 		{name: "as it is, by blocks", make: func(p *picture) *plane { return p.plane(p.luma.Hybrid()) }},
 		{name: "as it is, one threshold", make: func(p *picture) *plane { return p.plane(p.luma.Otsu()) }},
@@ -48,7 +48,7 @@ func attempts() []attempt {
 		{name: "twice as large, by blocks", make: func(p *picture) *plane { return p.grown(2, (*raster.Gray).Hybrid) }},
 		{name: "twice as large, one threshold", make: func(p *picture) *plane { return p.grown(2, (*raster.Gray).Otsu) }},
 		{name: "local mean", make: func(p *picture) *plane {
-			g := p.luma.ShrinkTo(overview)
+			g := p.sized(overview)
 			return p.plane(g.LocalMean(g.LongSide() / 12))
 		}},
 		{name: "half size", make: func(p *picture) *plane { return p.shrunk(p.luma.LongSide()/2, (*raster.Gray).Hybrid) }},
@@ -68,14 +68,14 @@ func attempts() []attempt {
 }
 
 // small is the picture at overview size.
-func (p *picture) small() *raster.Gray { return p.luma.ShrinkTo(overview) }
+func (p *picture) small() *raster.Gray { return p.sized(overview) }
 
 // shrunk is nil where there is nothing to shrink.
 func (p *picture) shrunk(side int, threshold func(*raster.Gray) *raster.Bits) *plane {
 	if p.luma.LongSide() <= side || side < 30 {
 		return nil
 	}
-	return p.plane(threshold(p.luma.ShrinkTo(side)))
+	return p.plane(threshold(p.sized(side)))
 }
 
 // grown is nil where the result would be too large.
@@ -96,7 +96,7 @@ func (p *picture) viewed(v raster.View) *plane {
 }
 
 func (p *picture) turned(degrees float64) *plane {
-	g := p.luma.ShrinkTo(middling)
+	g := p.sized(middling)
 	f := float64(p.w) / float64(g.W)
 	r, back := g.Rotate(degrees)
 	return &plane{bits: r.Hybrid(), back: func(x, y float64) (float64, float64) {

@@ -12,6 +12,7 @@ const (
 	maxFrames = 64         // of an animation; later ones are not looked at
 	maxCodes  = 32         // read from one picture
 	maxWork   = 8_500_000  // pixels of the plane that is searched
+	maxHeld   = 40 << 20   // bytes of a decoded picture that is kept while it is searched
 	maxDerive = 2_000_000  // pixels of the planes for colour and transparency
 
 	// defaultBudget is how long a picture is looked at when nothing is found.

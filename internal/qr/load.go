@@ -10,7 +10,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"runtime"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -80,26 +79,14 @@ func (f *file) frames(ctx context.Context, look func(*picture) bool) error {
 	if f.kind == kindGIF {
 		return eachFrame(ctx, f.data, look)
 	}
-	p, err := f.still()
-	if err != nil {
-		return err
-	}
-	if p.w*p.h > maxWork {
-		// The decoded picture is garbage now. Without this the planes of the
-		// attempts would pile up beside it until the heap has doubled.
-		runtime.GC()
-	}
-	look(p)
-	return nil
-}
-
-// still decodes the picture and takes from it what is needed.
-func (f *file) still() (*picture, error) {
 	img, err := f.decode(bytes.NewReader(f.data))
 	if err != nil {
-		return nil, damaged(err)
+		return damaged(err)
 	}
-	return newPicture(img, 0), nil
+	p := newPicture(img, 0)
+	img = nil // from here on the picture decides how long it is kept
+	look(p)
+	return nil
 }
 
 // checkSize refuses a picture over the limits; perPixel is what decoding costs

@@ -2,6 +2,7 @@ package qr
 
 import (
 	"image"
+	"runtime"
 
 	"github.com/jangle-otp/jangle/internal/qr/raster"
 )
@@ -15,6 +16,7 @@ type picture struct {
 
 	source image.Image                  // nil once it was let go
 	views  map[raster.View]*raster.Gray // what was taken from it until then
+	sizes  map[int]*raster.Gray         // luma shrunk to a long side
 }
 
 // newPicture takes from a decoded picture what the first attempts need.
@@ -24,11 +26,23 @@ func newPicture(img image.Image, frame int) *picture {
 		frame: frame, origin: b.Min, w: b.Dx(), h: b.Dy(), source: img,
 		luma:  raster.FromImage(img, raster.OnWhite, maxWork),
 		views: make(map[raster.View]*raster.Gray),
+		sizes: make(map[int]*raster.Gray),
 	}
-	if b.Dx()*b.Dy() > maxWork {
+	if held(img) > maxHeld {
 		p.loosen()
+		// The decoded picture is garbage now. Without this the planes of the
+		// attempts would pile up beside it until the heap has doubled.
+		runtime.GC()
 	}
 	return p
+}
+
+// held is about what a decoded picture takes, in bytes.
+func held(img image.Image) int {
+	if m, ok := img.(*image.YCbCr); ok {
+		return len(m.Y) + len(m.Cb) + len(m.Cr)
+	}
+	return 4 * img.Bounds().Dx() * img.Bounds().Dy()
 }
 
 // loosen takes all that later attempts may need and lets the decoded picture
@@ -56,4 +70,12 @@ func (p *picture) view(v raster.View) *raster.Gray {
 		p.views[v] = nil
 	}
 	return p.views[v]
+}
+
+// sized is the brightness with a long side of at most so many pixels.
+func (p *picture) sized(side int) *raster.Gray {
+	if p.sizes[side] == nil {
+		p.sizes[side] = p.luma.ShrinkTo(side)
+	}
+	return p.sizes[side]
 }

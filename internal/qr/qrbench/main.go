@@ -1,6 +1,7 @@
 // Command qrbench measures the QR reader on a folder of pictures.
 //
 //	go run ./internal/qr/qrbench [-set NAME] [-missed] [-zbar=false] DIR
+//	go run ./internal/qr/qrbench PICTURE
 //
 // DIR holds manifest.jsonl, one line a picture: {"set": …, "file": path under
 // DIR, "expect": [texts]}. For each set it prints how many pictures were read
@@ -48,10 +49,27 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: qrbench [flags] DIR")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), o, os.Stdout); err != nil {
+	measure := run
+	if info, err := os.Stat(flag.Arg(0)); err == nil && !info.IsDir() {
+		measure = single
+	}
+	if err := measure(flag.Arg(0), o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "qrbench:", err)
 		os.Exit(1)
 	}
+}
+
+// single reads one picture, for timing the whole process.
+func single(path string, _ options, w io.Writer) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	found, err := qr.Decode(context.Background(), data, qr.Options{})
+	for _, f := range found {
+		fmt.Fprintf(w, "%v %q\n", f.Bounds, f.Text)
+	}
+	return err
 }
 
 func run(dir string, o options, w io.Writer) error {

@@ -35,6 +35,10 @@ func rowReader(img image.Image, v View) rowFunc {
 		return func(y int, dst []byte) { palettedRow(dst, m.Pix[y*m.Stride:], table) }
 	case *image.CMYK:
 		return func(y int, dst []byte) { cmykRow(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
+	case *image.RGBA64:
+		return func(y int, dst []byte) { rgba64Row(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
+	case *image.NRGBA64:
+		return func(y int, dst []byte) { nrgba64Row(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
 	case *image.Gray16:
 		return func(y int, dst []byte) { gray16Row(dst, m.Pix[y*m.Stride:]) }
 	}
@@ -84,6 +88,31 @@ func rgbaRow(dst, src []byte, w weights) {
 		l := w.mix(uint32(p[0]), uint32(p[1]), uint32(p[2]))
 		if a := uint32(p[3]); a != 255 {
 			l = min(255, l+w.matte*(255-a)/255)
+		}
+		dst[x] = byte(l)
+	}
+}
+
+// rgba64Row and nrgba64Row look at the upper byte of each 16 bits.
+func rgba64Row(dst, src []byte, w weights) {
+	src = src[:8*len(dst)]
+	for x := range dst {
+		p := src[8*x : 8*x+8 : 8*x+8]
+		l := w.mix(uint32(p[0]), uint32(p[2]), uint32(p[4]))
+		if a := uint32(p[6]); a != 255 {
+			l = min(255, l+w.matte*(255-a)/255)
+		}
+		dst[x] = byte(l)
+	}
+}
+
+func nrgba64Row(dst, src []byte, w weights) {
+	src = src[:8*len(dst)]
+	for x := range dst {
+		p := src[8*x : 8*x+8 : 8*x+8]
+		l := w.mix(uint32(p[0]), uint32(p[2]), uint32(p[4]))
+		if a := uint32(p[6]); a != 255 {
+			l = (l*a + w.matte*(255-a) + 127) / 255
 		}
 		dst[x] = byte(l)
 	}
