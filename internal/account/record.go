@@ -121,9 +121,12 @@ func decodeRecord(data []byte) (Record, map[string]json.RawMessage, error) {
 // the message.
 func recordError(err error) error {
 	var te *json.UnmarshalTypeError
-	if errors.As(err, &te) {
+	if errors.As(err, &te) && te.Field == "" {
+		return errors.New("the record is not a JSON object")
+	}
+	if te != nil {
 		kind, _, _ := strings.Cut(te.Value, " ") // "number 1234" is a PIN
-		return fieldError(te.Field, "a %s does not belong there", kind)
+		return fieldError(te.Field, "it must not be of the kind %s", kind)
 	}
 	return errors.New("the record is not valid JSON")
 }

@@ -3,11 +3,11 @@ package account
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func mustMarshal(t testing.TB, a Account) []byte {
@@ -89,18 +89,18 @@ func TestRecordErrorsHoldNoSecret(t *testing.T) {
 		``:                                     "not valid JSON",
 		`x`:                                    "not valid JSON",
 		`null`:                                 "secret",
-		`[]`:                                   "does not belong",
-		`"` + secret + `"`:                     "does not belong",
+		`[]`:                                   "not a JSON object",
+		`"` + secret + `"`:                     "not a JSON object",
 		`{"secret":"` + secret + `"`:           "not valid JSON",
 		`{"secret":"` + secret + `"} trailing`: "not valid JSON",
 		`{"secret":"` + secret + `"}{}`:        "not valid JSON",
-		`{"secret":["` + secret + `"]}`:        "secret: a array",
-		`{"secret":1234567890}`:                "secret: a number does",
-		`{"pin":1234567890}`:                   "pin: a number does",
-		`{"digits":"` + secret + `"}`:          "digits: a string",
-		`{"digits":6.5}`:                       "digits: a number does",
-		`{"digits":99999999999999999999}`:      "digits: a number does",
-		`{"counter":-1234567890}`:              "counter: a number does",
+		`{"secret":["` + secret + `"]}`:        "secret: it must not be of the kind array",
+		`{"secret":1234567890}`:                "secret: it must not be of the kind number",
+		`{"pin":1234567890}`:                   "pin: it must not be of the kind number",
+		`{"digits":"` + secret + `"}`:          "digits: it must not be of the kind string",
+		`{"digits":6.5}`:                       "digits: it must not be of the kind number",
+		`{"digits":99999999999999999999}`:      "digits: it must not be of the kind number",
+		`{"counter":-1234567890}`:              "counter: it must not be of the kind number",
 		`{"icon_data":"!` + secret + `"}`:      "not valid JSON",
 		`{"secret":""}`:                        "empty",
 		`{"secret":"` + secret + `0"}`:         "character 17",
@@ -108,7 +108,7 @@ func TestRecordErrorsHoldNoSecret(t *testing.T) {
 		`{"secret":"` + secret + `","type":"totp","algorithm":"SHA1","digits":11,"period":30}`: "digits: 11",
 	} {
 		a, err := UnmarshalRecord([]byte(text))
-		if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "an array", "a array"), says) {
+		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", text, err, says)
 			continue
 		}
@@ -146,8 +146,7 @@ func FuzzUnmarshalRecord(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a, err := UnmarshalRecord(data)
 		if err != nil {
-			var field *FieldError
-			if errors.As(err, &field) && field.Field == "" && !bytes.ContainsAny(data, `"[0123456789tfn`) {
+			if !reflect.DeepEqual(a, Account{}) || len(err.Error()) > 400 || !utf8.ValidString(err.Error()) {
 				t.Fatalf("%q: %v", data, err)
 			}
 			return

@@ -339,7 +339,7 @@ func TestUnknownParametersAreKept(t *testing.T) {
 		t.Fatal(err, warnings)
 	}
 	got := fmt.Sprint(Params(a))
-	if want := `map[codedisplay:[{"a":1}] image:[https://x/y.png] lock:[true] pin:[1] tags:[b a]]`; got != want {
+	if want := `map[codeDisplay:[{"a":1}] image:[https://x/y.png] lock:[true] pin:[1] tags:[b a]]`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 	b, _, err := Parse(Format(a))

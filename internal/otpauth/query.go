@@ -8,10 +8,14 @@ import (
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
-// params holds the parameters of a URI in their order, names in lower case.
+// params holds the parameters of a URI in their order.
 type params []param
 
-type param struct{ key, value string }
+type param struct {
+	key   string // lower case, for comparing
+	name  string // as it came, for writing it again: Ente reads codeDisplay only
+	value string
+}
 
 // parseQuery splits at & alone: a semicolon is data, though Go's own parser
 // drops the pair that has one. A value of "null" is what Ente, 2FAS and Proton
@@ -26,14 +30,15 @@ func parseQuery(query string) (params, error) {
 			return nil, ErrTooMany
 		}
 		key, value, _ := strings.Cut(pair, "=")
-		key = strings.ToLower(strings.TrimSpace(unescape(key)))
+		name := strings.ToValidUTF8(strings.TrimSpace(unescape(key)), "\ufffd")
+		key = strings.ToLower(name)
 		if key != "secret" {
 			value = strings.ReplaceAll(value, "+", " ")
 		}
 		if value == "null" {
 			value = ""
 		}
-		p = append(p, param{key, unescape(value)})
+		p = append(p, param{key, name, unescape(value)})
 	}
 	return p, p.conflict()
 }
@@ -93,7 +98,7 @@ func (p params) extra(known func(key string) bool) map[string]json.RawMessage {
 	m := map[string][]string{}
 	for _, q := range p {
 		if q.key != "" && q.value != "" && !known(q.key) {
-			m[q.key] = append(m[q.key], strings.ToValidUTF8(q.value, "\ufffd"))
+			m[q.name] = append(m[q.name], strings.ToValidUTF8(q.value, "\ufffd"))
 		}
 	}
 	if len(m) == 0 {
