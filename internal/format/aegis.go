@@ -111,6 +111,9 @@ func (r Result) withAegisDB(data []byte) (Result, error) {
 	if db.Version < 1 || db.Version > aegisDBVersion {
 		return Result{}, fmt.Errorf("%w: version %d of the Aegis database is not known", ErrUnsupported, db.Version)
 	}
+	if db.Entries == nil {
+		return Result{}, missing("entries")
+	}
 	if err := full(len(db.Entries)); err != nil {
 		return Result{}, err
 	}

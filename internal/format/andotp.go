@@ -54,6 +54,9 @@ func readAndOTP(ctx context.Context, in Input, o Options) (Result, error) {
 	if err := decodeJSON(data, &raws); err != nil {
 		return Result{}, err
 	}
+	if raws == nil {
+		return Result{}, missing("the list of entries")
+	}
 	if err := full(len(raws)); err != nil {
 		return Result{}, err
 	}

@@ -84,6 +84,8 @@ func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
 			return Result{}, fmt.Errorf("%w: an encrypted export inside an encrypted export", ErrUnsupported)
 		}
 		r.Title, r.Protection = "Bitwarden export, encrypted", Encrypted
+	case file.Data != "":
+		return Result{}, fmt.Errorf("%w: it has encrypted data but says that it is not encrypted", ErrDamaged)
 	case file.Folders == nil && file.Collections == nil:
 		r.Title = "Bitwarden Authenticator export, not encrypted"
 	}
@@ -91,6 +93,9 @@ func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
 }
 
 func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
+	if file.Items == nil {
+		return Result{}, missing("items")
+	}
 	folders := map[string]string{}
 	for _, f := range append(file.Folders, file.Collections...) {
 		folders[f.ID] = f.Name

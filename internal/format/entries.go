@@ -64,6 +64,12 @@ func full(n int) error {
 	return nil
 }
 
+// missing says that a file lacks what makes it one: an empty list is not the
+// same as none.
+func missing(member string) error {
+	return fmt.Errorf("%w: %s is missing", ErrDamaged, member)
+}
+
 // fieldError names the field of an entry that has no valid value, in the words
 // of package account.
 func fieldError(field, format string, args ...any) error {

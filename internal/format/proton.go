@@ -61,7 +61,10 @@ func readProton(ctx context.Context, in Input, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("%w: version %d of the Proton export is not known", ErrUnsupported, file.Version)
 	}
 	r := Result{Title: "Proton Authenticator export, not encrypted", Protection: Plain}
-	if file.Content != "" {
+	switch {
+	case file.Content == "" && file.Entries == nil:
+		return Result{}, missing("entries")
+	case file.Content != "":
 		opened, err := file.open(ctx, o)
 		if err != nil {
 			return Result{}, err

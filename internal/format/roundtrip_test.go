@@ -126,6 +126,8 @@ func kept(a account.Account, lost []string) account.Account {
 				a.Name = strings.ReplaceAll(a.Name, ":", " ")
 			}
 			a.Issuer = strings.ReplaceAll(a.Issuer, ":", " ")
+		case "issuer and account (they become one word)":
+			a.Issuer, a.Name = "", rscName(a)
 		}
 	}
 	return a
@@ -173,7 +175,7 @@ func TestExportAndImportAgain(t *testing.T) {
 func exportAndImport(t *testing.T, app App, plaintext Choice) {
 	t.Parallel()
 	fits, unfit := app.Fit(generate(1000))
-	if len(fits) < 100 || len(fits)+len(unfit) != 1000 {
+	if len(fits) < 50 || len(fits)+len(unfit) != 1000 {
 		t.Fatalf("%d fit, %d do not", len(fits), len(unfit))
 	}
 	o := writerOptions(plaintext)

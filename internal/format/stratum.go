@@ -77,6 +77,9 @@ func readStratum(ctx context.Context, in Input, o Options) (Result, error) {
 	if err := decodeJSON(data, &file); err != nil {
 		return Result{}, err
 	}
+	if file.Authenticators == nil {
+		return Result{}, missing("Authenticators")
+	}
 	if err := full(len(file.Authenticators)); err != nil {
 		return Result{}, err
 	}

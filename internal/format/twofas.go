@@ -24,6 +24,7 @@ type twoFASFile struct {
 	Groups    []twoFASGroup     `json:"groups"`
 	Schema    int               `json:"schemaVersion"`
 	Encrypted *string           `json:"servicesEncrypted"`
+	Reference *string           `json:"reference"` // there if the services are encrypted
 }
 
 type twoFASGroup struct {
@@ -76,7 +77,10 @@ func readTwoFAS(ctx context.Context, in Input, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("%w: schema %d of the 2FAS file is not known", ErrUnsupported, file.Schema)
 	}
 	r := Result{Title: "2FAS backup, not encrypted", Protection: Plain}
-	if file.Encrypted != nil && *file.Encrypted != "" {
+	switch {
+	case text(file.Encrypted) == "" && text(file.Reference) != "":
+		return Result{}, missing("servicesEncrypted")
+	case text(file.Encrypted) != "":
 		opened, err := openTwoFAS(ctx, *file.Encrypted, o)
 		if err != nil {
 			return Result{}, err
@@ -86,6 +90,9 @@ func readTwoFAS(ctx context.Context, in Input, o Options) (Result, error) {
 		}
 		// 10,000 rounds of PBKDF2 are guessed at a hundred thousand a second.
 		r.Title, r.Protection = "2FAS backup, encrypted", Weak
+	}
+	if file.Services == nil {
+		return Result{}, missing("services")
 	}
 	if err := full(len(file.Services)); err != nil {
 		return Result{}, err
