@@ -63,6 +63,7 @@ type header struct {
 	info    Info
 	stanzas int
 	factor  string // the work factor as written
+	cut     bool   // more follows than a header may have
 }
 
 func readHeader(data []byte) (header, error) {
@@ -86,7 +87,8 @@ func readHeader(data []byte) (header, error) {
 		}
 		return h, &DamagedError{Part: PartHeader}
 	}
-	return h, h.scan(lines[1:], len(start) >= maxHeader)
+	h.cut = len(start) >= maxHeader
+	return h, h.scan(lines[1:])
 }
 
 // headerBytes returns the first bytes of the file without armor: at most as
@@ -117,7 +119,7 @@ func headerBytes(data []byte, h *header) ([]byte, error) {
 
 // scan walks over the stanzas up to the line that ends the header. It is more
 // lenient than the library, which reads the same bytes again.
-func (h *header) scan(lines []string, cut bool) error {
+func (h *header) scan(lines []string) error {
 	for _, line := range lines {
 		if strings.HasPrefix(line, "---") {
 			return h.checkCost()
@@ -131,7 +133,7 @@ func (h *header) scan(lines []string, cut bool) error {
 		}
 		h.note(fields[1], fields[2:])
 	}
-	if cut {
+	if h.cut {
 		return &LimitError{What: "header", Limit: maxHeader}
 	}
 	return &DamagedError{Part: PartHeader}

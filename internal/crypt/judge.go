@@ -29,7 +29,7 @@ func (e *WeakError) Error() string {
 }
 
 // JudgePassphrase returns a *WeakError for a passphrase below the bars: 12
-// characters, 50 bits by Estimate, not among the commonest. At the default work
+// characters, 50 bits by estimate, not among the commonest. At the default work
 // factor 50 bits cost 1,000 processor cores some 18,000 years.
 func JudgePassphrase(p []byte) error {
 	n, err := usable(p)
@@ -43,16 +43,16 @@ func JudgePassphrase(p []byte) error {
 	if chars := len([]rune(text)); chars < MinPassphraseChars {
 		return &WeakError{Reason: fmt.Sprintf("it has %d characters; %d are needed", chars, MinPassphraseChars)}
 	}
-	if bits := Estimate(text); bits < MinPassphraseBits {
+	if bits := estimate(text); bits < MinPassphraseBits {
 		return &WeakError{Reason: fmt.Sprintf("about %d bits; %d are needed (six random words, for example)", int(bits), MinPassphraseBits)}
 	}
 	return nil
 }
 
-// Estimate is a careful guess of how many bits somebody needs who tries common
+// estimate is a careful guess of how many bits somebody needs who tries common
 // passwords, words, dates, keyboard rows, sequences and repetitions first. It
 // errs on the low side for what people make up, and knows nothing about them.
-func Estimate(p string) float64 {
+func estimate(p string) float64 {
 	raw := []rune(p)
 	folded := fold(raw)
 	words := pieces()

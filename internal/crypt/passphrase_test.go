@@ -95,7 +95,7 @@ func TestJudgePassphrase(t *testing.T) {
 	} {
 		err := JudgePassphrase([]byte(p))
 		if (err == nil) != good {
-			t.Errorf("%s (%.0f bits): %v", p, Estimate(p), err)
+			t.Errorf("%s (%.0f bits): %v", p, estimate(p), err)
 		}
 		var weak *WeakError
 		if p != "" && !good && !errors.As(err, &weak) {
@@ -110,7 +110,7 @@ func TestCommonPasswordsAreRefused(t *testing.T) {
 	for _, w := range strings.Fields(commonList) {
 		for _, p := range []string{w, w + "123", w + "2024", strings.ToUpper(w[:1]) + w[1:] + "1!", w + w} {
 			if JudgePassphrase([]byte(p)) == nil {
-				t.Errorf("%s passes with %.0f bits", p, Estimate(p))
+				t.Errorf("%s passes with %.0f bits", p, estimate(p))
 			}
 		}
 	}
