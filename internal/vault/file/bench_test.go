@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
@@ -54,7 +55,7 @@ func BenchmarkUnlocked(b *testing.B) {
 	if !CacheWorks() {
 		b.Skip("no kernel keyring")
 	}
-	o := Options{CacheTTL: DefaultLockWait}
+	o := Options{CacheTTL: time.Minute}
 	dir, a := newPassphraseStore(b, o)
 	o.Dir, o.Passphrase = dir, a.ask
 	for b.Loop() {
