@@ -18,10 +18,20 @@
 //     types are used, over a connection of our own, where every call has a
 //     deadline and a dismissed prompt is store.ErrDismissed.
 //   - Nothing is "saved" before it was read back through a new connection.
-//   - KWallet loses what it acknowledged when it ends within some seconds, and
-//     then gives an empty value: empty is damaged, and the other slot is there.
-//   - KeePassXC asks the person before a program changes an entry. A save shows
-//     that window; it is waited for like every other prompt.
+//   - KWallet and KeePassXC write their files some seconds, or some moments,
+//     after they acknowledged a change. When they are killed in between, the
+//     newest document is gone, and nothing on our side can tell; the one before
+//     it is there. KWallet then gives an empty value, or the old one: empty is
+//     damaged, never absent.
+//   - KeePassXC opens a window when an entry is created over another one,
+//     whatever its settings, and go-keyring waits for it for ever. An item that
+//     is there is changed with SetSecret here, which it lets pass. As it is set
+//     up at first ("confirm when passwords are retrieved"), it asks once for each
+//     connection that reads: one window for a code, three for a save (what is
+//     there, what to change, what was stored). With that setting off there is
+//     none.
+//   - gnome-keyring's daemon ends itself when a client's first call comes too
+//     early; see session.search.
 //   - Whatever cannot be read is store.ErrDamaged, store.ErrLocked or
 //     store.ErrUnreachable. store.ErrAbsent is returned only by a keyring that is
 //     open and says that it has neither slot.

@@ -88,7 +88,7 @@ func (b *Bus) Env() []string {
 		}
 	}
 	return append(env, "HOME="+b.Home, "XDG_DATA_HOME="+b.Home+"/data", "XDG_CONFIG_HOME="+b.Home+"/config",
-		"XDG_CACHE_HOME="+b.Home+"/cache", "XDG_RUNTIME_DIR="+b.Home, "DBUS_SESSION_BUS_ADDRESS="+b.Address)
+		"XDG_CACHE_HOME="+b.Home+"/cache", "XDG_RUNTIME_DIR="+b.Home, "QT_QPA_PLATFORM=offscreen", "DBUS_SESSION_BUS_ADDRESS="+b.Address)
 }
 
 // KillBus ends the bus at once.
@@ -146,6 +146,27 @@ func (b *Bus) run(t testing.TB, stdin []byte, name string, args ...string) *proc
 type process struct {
 	*exec.Cmd
 	end sync.Once
+}
+
+// await waits for a program that ends by itself.
+func (p *process) await(t testing.TB) {
+	t.Helper()
+	p.end.Do(func() {
+		if err := p.Wait(); err != nil {
+			t.Fatalf("%s: %v", p.Path, err)
+		}
+	})
+}
+
+// quit asks the program to end and waits for that, once.
+func (p *process) quit(t testing.TB) {
+	t.Helper()
+	p.end.Do(func() {
+		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Errorf("cannot end %s: %v", p.Path, err)
+		}
+		_ = p.Wait() // it may say that it was asked to
+	})
 }
 
 // kill ends the program and waits for that, once.

@@ -1,0 +1,100 @@
+//go:build linux
+
+package keyringtest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// The root group is the one that is exposed as the default collection. The
+// recycle bin is off, as deleted entries in it would be a second copy.
+const keepassXML = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<KeePassFile><Meta><Generator>test</Generator><DatabaseName>test</DatabaseName><RecycleBinEnabled>%s</RecycleBinEnabled>
+<CustomData><Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key><Value>{01020304-0506-0708-090a-0b0c0d0e0f10}</Value></Item></CustomData></Meta>
+<Root><Group><UUID>AQIDBAUGBwgJCgsMDQ4PEA==</UUID><Name>Root</Name></Group></Root></KeePassFile>
+`
+
+const keepassConfig = `[General]
+ConfigVersion=2
+SingleInstance=false
+AutoSaveAfterEveryChange=true
+[FdoSecrets]
+Enabled=true
+ConfirmAccessItem=%t
+ConfirmDeleteItem=%t
+ShowNotification=false
+[GUI]
+CheckForUpdates=false
+`
+
+// KeePassOptions say how KeePassXC behaves.
+type KeePassOptions struct {
+	Confirm    bool // ask before a program reads or deletes an entry, as it does unless told otherwise
+	RecycleBin bool
+}
+
+// KeePassXC is a real KeePassXC on a private bus, with an open database.
+type KeePassXC struct {
+	*Bus
+	daemon *process
+}
+
+// StartKeePassXC starts KeePassXC without a display. It ends with the test.
+func StartKeePassXC(t testing.TB, o KeePassOptions) *KeePassXC {
+	t.Helper()
+	k := &KeePassXC{Bus: StartBus(t)}
+	bin := "False"
+	if o.RecycleBin {
+		bin = "True"
+	}
+	k.write(t, "db.xml", fmt.Sprintf(keepassXML, bin))
+	k.write(t, "config.ini", fmt.Sprintf(keepassConfig, o.Confirm, o.Confirm))
+	importer := k.run(t, []byte(password+"\n"+password+"\n"), Tool(t, "keepassxc-cli"), "import", "-t", "100", "-p",
+		k.path("db.xml"), k.path("db.kdbx"))
+	importer.await(t)
+	k.Restart(t)
+	return k
+}
+
+// Restart starts KeePassXC again after Quit.
+func (k *KeePassXC) Restart(t testing.TB) {
+	t.Helper()
+	k.daemon = k.run(t, []byte(password+"\n"), Tool(t, "keepassxc"), "--config", k.path("config.ini"),
+		"--localconfig", k.path("local.ini"), "--pw-stdin", k.path("db.kdbx"))
+	k.AwaitOwner(t, true)
+	conn := k.Dial(t)
+	defer conn.Close()
+	collection := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets/collection/db")
+	await(t, "the database", func() bool { return !locked(collection) })
+}
+
+func locked(collection dbus.BusObject) bool {
+	v, err := collection.GetProperty("org.freedesktop.Secret.Collection.Locked")
+	if err != nil {
+		return true
+	}
+	shut, ok := v.Value().(bool)
+	return !ok || shut
+}
+
+// Quit ends KeePassXC as a person does: it writes its database first, which it
+// does otherwise some moments after it acknowledged a change.
+func (k *KeePassXC) Quit(t testing.TB) {
+	t.Helper()
+	k.daemon.quit(t)
+	k.AwaitOwner(t, false)
+}
+
+func (k *KeePassXC) path(name string) string { return filepath.Join(k.Home, name) }
+
+func (k *KeePassXC) write(t testing.TB, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(k.path(name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
