@@ -59,8 +59,8 @@ const DefaultLockWait = 10 * time.Second
 // Options are the settings of a store.
 type Options struct {
 	Dir string
-	// Passphrase is called when a passphrase is needed. nil, or the error
-	// store.ErrNoPrompt: nobody can be asked.
+	// Passphrase is called when a passphrase is needed; the store wipes what it
+	// returns. nil, or the error store.ErrNoPrompt: nobody can be asked.
 	Passphrase func(ctx context.Context, p Purpose) ([]byte, error)
 	// CacheTTL is how long the kernel keeps the unlocked key after its last
 	// use; at most eight hours after the passphrase was typed. 0: not at all.

@@ -143,6 +143,7 @@ func (s *Store) ask(ctx context.Context, p Purpose) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer clear(passphrase)
 	return crypt.NormalisePassphrase(passphrase), nil
 }
 
