@@ -1,9 +1,11 @@
 package format
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -15,6 +17,10 @@ func bitwarden() App {
 		ID: "bitwarden", Name: "Bitwarden", Extension: "json", Encrypts: Yes,
 		HowTo: "Settings > Export vault, format .json or .json (Encrypted) with \"Password protected\"",
 		Detect: func(in Input) bool {
+			if in.prefix("PK\x03\x04") {
+				z, err := zipReader(in.Data)
+				return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return isBitwardenData(f.Name) })
+			}
 			p := in.look()
 			return p.object("encrypted") && (p.has("items") || p.has("data")) || p.object("folders", "items")
 		},
@@ -62,9 +68,27 @@ const bitwardenLoginType = 1
 const bitwardenHelp = `this export is locked to the Bitwarden account that made it, so nothing else can open it.
 Export again: Settings (web vault: Tools) > Export vault > format ".json (Encrypted)" > export type "Password protected" > choose a password; then import that file`
 
+// isBitwardenData names the member of the export with attachments, a ZIP.
+func isBitwardenData(name string) bool { return name == "data.json" }
+
+func bitwardenJSON(in Input) ([]byte, error) {
+	if !in.prefix("PK\x03\x04") {
+		return plainText(in.Data), nil
+	}
+	z, err := zipReader(in.Data)
+	if err != nil {
+		return nil, err
+	}
+	return zipMember(z, isBitwardenData)
+}
+
 func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
+	data, err := bitwardenJSON(in)
+	if err != nil {
+		return Result{}, err
+	}
 	var file bitwardenFile
-	if err := decodeJSON(plainText(in.Data), &file); err != nil {
+	if err := decodeJSON(data, &file); err != nil {
 		return Result{}, err
 	}
 	r := Result{Title: "Bitwarden export, not encrypted", Protection: Plain}
@@ -112,7 +136,7 @@ func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
 	}
 	r.Entries = l.list
 	if without > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d items without a one-time code were left out", without))
+		r.Notes = append(r.Notes, plural(without, "item", "items")+" without a one-time code left out")
 	}
 	return r, nil
 }

@@ -2,7 +2,6 @@ package format
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/otpauth"
@@ -46,7 +45,7 @@ func readBitwardenCSV(_ context.Context, in Input, _ Options) (Result, error) {
 	}
 	r.Entries = l.list
 	if without > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d items without a one-time code were left out", without))
+		r.Notes = append(r.Notes, plural(without, "item", "items")+" without a one-time code left out")
 	}
 	return r, nil
 }

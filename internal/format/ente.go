@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -99,7 +98,7 @@ func (r Result) withEnteEntries(l enteEntries) Result {
 	l.sortBy(func(index int) int { return l.positions[index-1] })
 	r.Entries = l.list
 	if l.trashed > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d of them are in Ente's bin: they are kept, marked as deleted", l.trashed))
+		r.Notes = append(r.Notes, plural(l.trashed, "entry", "entries")+" in Ente's bin: kept, marked as deleted")
 	}
 	return r
 }

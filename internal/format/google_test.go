@@ -113,7 +113,7 @@ func TestMixedText(t *testing.T) {
 	if len(r.Entries) != 3 || r.Entries[1].Err == nil {
 		t.Fatalf("got %v", r.Entries)
 	}
-	if !slices.Equal(r.Notes, []string{"1 lines without a link were passed over"}) {
+	if !slices.Equal(r.Notes, []string{"1 line without a link passed over"}) {
 		t.Errorf("notes %q", r.Notes)
 	}
 }

@@ -17,7 +17,7 @@ func protonPass() App {
 		Detect: func(in Input) bool {
 			if in.prefix("PK\x03\x04") {
 				z, err := zipReader(in.Data)
-				return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return isProtonPassData(f.Name) })
+				return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return isProtonPassData(f.Name) || isProtonPassPGP(f.Name) })
 			}
 			return in.look().object("version", "vaults")
 		},
@@ -25,9 +25,10 @@ func protonPass() App {
 	}
 }
 
-func isProtonPassData(name string) bool {
-	return name == "data.json" || strings.HasSuffix(name, "/data.json")
-}
+// The archive has one folder, "Proton Pass".
+func isProtonPassData(name string) bool { return strings.HasSuffix(name, "/data.json") }
+
+func isProtonPassPGP(name string) bool { return strings.HasSuffix(name, "/data.pgp") }
 
 type protonPassFile struct {
 	Encrypted bool                       `json:"encrypted"`
@@ -97,7 +98,7 @@ func readProtonPass(_ context.Context, in Input, _ Options) (Result, error) {
 	}
 	r := Result{Title: "Proton Pass export, not encrypted", Protection: Plain, Entries: l.list}
 	if without > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d items without a one-time code were left out", without))
+		r.Notes = append(r.Notes, plural(without, "item", "items")+" without a one-time code left out")
 	}
 	return r, nil
 }
@@ -112,8 +113,7 @@ func protonPassData(in Input) ([]byte, error) {
 	}
 	data, err := zipMember(z, isProtonPassData)
 	if err == nil && data == nil {
-		pgp := slices.ContainsFunc(z.File, func(f *zip.File) bool { return strings.HasSuffix(f.Name, "data.pgp") })
-		if pgp {
+		if slices.ContainsFunc(z.File, func(f *zip.File) bool { return isProtonPassPGP(f.Name) }) {
 			return nil, fmt.Errorf("%w: the export is encrypted with PGP; in Proton Pass: Settings > Export, choose ZIP without encryption", ErrUnsupported)
 		}
 		return nil, fmt.Errorf("%w: there is no data.json in the archive", ErrDamaged)

@@ -41,6 +41,14 @@ func checkText(data []byte) error {
 	return nil
 }
 
+// plural is a number with its noun: "1 item", "2 items".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
+}
+
 // clip keeps a hostile value from filling a message.
 func clip(s string) string {
 	const most = 60

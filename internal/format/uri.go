@@ -49,7 +49,7 @@ func readURIs(_ context.Context, in Input, _ Options) (Result, error) {
 	}
 	r, err := linksResult(found)
 	if n := linesWithoutLink(string(data)); n > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d lines without a link were passed over", n))
+		r.Notes = append(r.Notes, plural(n, "line", "lines")+" without a link passed over")
 	}
 	return r, err
 }

@@ -14,6 +14,11 @@ func zipReader(data []byte) (*zip.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: it is not a whole ZIP archive", ErrDamaged)
 	}
+	for _, f := range z.File { // a lie about the packed size would buy a higher ratio
+		if f.CompressedSize64 > uint64(len(data)) {
+			return nil, fmt.Errorf("%w: a file in the archive is larger than the archive", ErrDamaged)
+		}
+	}
 	if len(z.File) > maxZipEntries {
 		return nil, fmt.Errorf("%w: %d files in the archive are more than %d", ErrLimit, len(z.File), maxZipEntries)
 	}
