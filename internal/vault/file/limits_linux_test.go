@@ -3,6 +3,9 @@ package file
 import (
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -51,4 +54,42 @@ func TestLockHolderKilled(t *testing.T) {
 	}
 	_ = holder.Wait()
 	mustSave(t, s, "x", 0)
+}
+
+// TestFullAndReadOnlyDisk: on a file system of 64 KiB that is full, and on one
+// that is read-only, a save fails with the cause, and loading still works.
+func TestFullAndReadOnlyDisk(t *testing.T) {
+	needTool(t, "unshare")
+	if out, err := exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt").CombinedOutput(); err != nil {
+		t.Skipf("mounting is not allowed here: %s", out)
+	}
+	const script = `
+		do_() { JANGLE_TEST_DEED=$1 JANGLE_TEST_ARG=$2 "$SELF"; echo "$1: $?"; }
+		mount -t tmpfs -o size=64k,mode=700 none "$JANGLE_TEST_DIR" || exit 99
+		do_ create key; do_ save old
+		cat /dev/zero > "$JANGLE_TEST_DIR/fill" 2>/dev/null
+		do_ save new; do_ load
+		rm "$JANGLE_TEST_DIR/fill"; ls -A "$JANGLE_TEST_DIR"
+		mount -o remount,ro none "$JANGLE_TEST_DIR" || exit 99
+		do_ save new; do_ load`
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "-m", "sh", "-c", script)
+	cmd.Env = append(os.Environ(), "SELF="+self, "JANGLE_TEST_DIR="+dir)
+	o := run(t, cmd)
+	const want = "created\ncreate: 0\nsaved\nsave: 0\nsave: 1\nold\nload: 0\nvault.age\nvault.key\nvault.lock\nsave: 1\nold\nload: 0\n"
+	if o.out != want {
+		t.Errorf("%q, %s", o.out, o.err)
+	}
+	for _, cause := range []string{"no space left on device", "read-only file system"} {
+		if !strings.Contains(o.err, cause) {
+			t.Errorf("no %q in %s", cause, o.err)
+		}
+	}
 }
