@@ -107,6 +107,17 @@ func (r importReport) keptOut() int {
 	return n
 }
 
+// kept counts the conflicts in which the vault's account stayed as it was.
+func (r importReport) kept() int {
+	n := 0
+	for _, i := range r.plan.Items {
+		if i.Kept() {
+			n++
+		}
+	}
+	return n
+}
+
 // printImport tells a person. One account that is new shows its code, because
 // the site is waiting for it.
 func (app *App) printImport(r importReport) {
@@ -197,6 +208,9 @@ func (app *App) printAfterwards(r importReport) {
 	}
 	if !r.dryRun && (len(r.got.pictures) > 0 || len(r.got.plain) > 0) {
 		app.tellLeftovers(r.got)
+	}
+	if r.kept() > 0 {
+		app.tell("yours were kept; --on-conflict=replace takes theirs, --on-conflict=both keeps both\n")
 	}
 	if len(r.plan.Items) > 0 && r.plan.Count(vault.Rejected) == len(r.plan.Items) {
 		app.warn("no account was found")

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"image"
+	"image/draw"
 	"image/png"
 	"os"
 	"os/exec"
@@ -29,6 +31,8 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"pngcut":      scriptCut,
 		"pnghuge":     scriptHuge,
 		"longuri":     scriptLongURI,
+		"qrdark":      scriptDark,
+		"oathtool":    scriptOathtool,
 		"mode":        scriptMode,
 		"genaccounts": scriptGenerate,
 	}
@@ -133,4 +137,36 @@ func scriptGenerate(ts *testscript.TestScript, _ bool, args []string) {
 		fmt.Fprintf(&b, "otpauth://totp/Site%d:user%d%%40example.com?secret=%s&issuer=Site%d\n", i, i, secret, i)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(b.String()), 0o600))
+}
+
+// scriptDark draws a text as a QR code in light on dark: qrdark FILE TEXT.
+func scriptDark(ts *testscript.TestScript, _ bool, args []string) {
+	s, err := qr.Encode(args[1], qr.EncodeOptions{})
+	ts.Check(err)
+	const scale, quiet = 6, 4
+	m := s.Modules()
+	img := image.NewGray(image.Rect(0, 0, (len(m)+2*quiet)*scale, (len(m)+2*quiet)*scale))
+	for y := range m {
+		for x, dark := range m[y] {
+			r := image.Rect((x+quiet)*scale, (y+quiet)*scale, (x+quiet+1)*scale, (y+quiet+1)*scale)
+			if dark {
+				draw.Draw(img, r, image.White, image.Point{}, draw.Src)
+			}
+		}
+	}
+	var buf bytes.Buffer
+	ts.Check(png.Encode(&buf, img))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), buf.Bytes(), 0o600))
+}
+
+// scriptOathtool compares the code of the account "odd" (SHA256, 8 digits, 60 s)
+// with oathtool's: oathtool NAME TIME.
+func scriptOathtool(ts *testscript.TestScript, _ bool, args []string) {
+	secret := strings.Repeat("1234567890", 3)
+	want, err := exec.Command("oathtool", "--totp=SHA256", "-d", "8", "-s", "60s", "-N", "@"+args[1], hex.EncodeToString([]byte(secret))).Output()
+	ts.Check(err)
+	ts.Check(ts.Exec("jangle", "code", args[0], "--at", args[1]))
+	if got := ts.ReadFile("stdout"); got != string(want) {
+		ts.Fatalf("jangle says %q, oathtool %q", got, want)
+	}
 }

@@ -57,6 +57,9 @@ func (i Item) LeftOut() bool {
 	return i.Outcome == Changed && i.action == nothing && i.account.Key() != i.Candidate.Account.Key()
 }
 
+// Kept reports whether the entry is in conflict and the vault's account stays.
+func (i Item) Kept() bool { return i.Outcome == Changed && i.action == nothing }
+
 type action int
 
 const (
