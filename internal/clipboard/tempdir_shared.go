@@ -1,0 +1,6 @@
+//go:build !darwin && !windows
+
+package clipboard
+
+// ownTempDir: /tmp is everybody's.
+const ownTempDir = false
