@@ -90,12 +90,11 @@ func (app *App) gatherPath(ctx context.Context, g *gathered, path string, o impo
 		}
 		return app.gatherData(ctx, g, format.Input{Name: "standard input", Data: data}, o)
 	}
-	if looksLikeSecret(path) {
-		return usage("jangle add asks for it, or: jangle import - reads it from standard input",
-			"a secret on the command line is visible to every user of this machine, and stays in the shell's history")
-	}
 	info, err := os.Stat(path)
 	switch {
+	case err != nil && looksLikeSecret(path):
+		return usage("jangle add asks for it, or: jangle import - reads it from standard input",
+			"a secret on the command line is visible to every user of this machine, and stays in the shell's history")
 	case errors.Is(err, fs.ErrNotExist):
 		return failed("ls, to see what is there", "%s: there is no such file", path)
 	case err != nil:

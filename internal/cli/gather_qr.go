@@ -94,6 +94,3 @@ func looksLikeSecret(arg string) bool {
 }
 
 func hasDigit(s string) bool { return strings.ContainsAny(s, "234567") }
-
-// errNothingOnDesktop says that neither picture nor text was there.
-var errNothingOnDesktop = errors.New("the clipboard holds neither a picture with a QR code nor an otpauth:// link")

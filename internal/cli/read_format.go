@@ -77,10 +77,20 @@ func decryptWithGPG(ctx context.Context, ciphertext []byte) ([]byte, error) {
 func explainFormat(name string, found format.App, err error) error {
 	switch {
 	case errors.Is(err, format.ErrNotRecognised):
-		return failed("jangle help formats lists what can be read, and how to get it out of each app\n"+
-			"--format NAME, if you know what it is", "%s: it is neither a picture, nor otpauth:// links, nor an export that jangle knows", name)
+		return &Failure{&unrecognised{name}, "jangle help formats lists what can be read, and how to get it out of each app\n" +
+			"--format NAME, if you know what it is", ExitFailed}
 	case errors.Is(err, format.ErrUnsupported) && found.HowTo != "":
 		return failed(found.Name+": "+found.HowTo, "%s: %w", name, err)
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
+
+// unrecognised says that nobody knows what a source is.
+type unrecognised struct{ name string }
+
+func (e *unrecognised) Error() string {
+	return e.name + ": it is neither a picture, nor otpauth:// links, nor an export that jangle knows"
+}
+
+// Unwrap lets the caller tell it from a file that is known and cannot be read.
+func (e *unrecognised) Unwrap() error { return format.ErrNotRecognised }

@@ -123,6 +123,7 @@ func addCommands(root *cobra.Command, app *App) {
 	add(groupSafety, newBackup(app), newRestore(app), newUndo(app), newDoctor(app))
 	add(groupOther, newStore(app), newConfig(app))
 	root.AddCommand(helpTopics()...)
+	root.AddCommand(newClipboardClearer(app))
 	root.SetHelpCommandGroupID(groupOther)
 	root.SetCompletionCommandGroupID(groupOther)
 }
