@@ -195,7 +195,9 @@ func (p *Program) End() syscall.Signal {
 	for more, ok := p.report.next(); ok; more, ok = p.report.next() {
 		p.Results += string(more)
 	}
+	late := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
 	_ = p.cmd.Wait()
+	late.Stop()
 	p.drain()
 	if status, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return status.Signal()
