@@ -1,0 +1,60 @@
+package format
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestJudge opens what the writers sealed with OpenSSL and libsodium, through a
+// script that shares no code with this package (testdata/judge.py).
+func TestJudge(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err == nil {
+		err = exec.Command(python, "-c", "import cryptography, ctypes; ctypes.CDLL('libsodium.so.23')").Run()
+	}
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("python3 with cryptography, and libsodium, are not installed: %v", err)
+		}
+		t.Skip("python3 with cryptography, and libsodium, are not installed")
+	}
+	for _, id := range []string{"aegis", "2fas", "andotp", "bitwarden", "ente", "proton"} {
+		t.Run(id, func(t *testing.T) { t.Parallel(); judge(t, python, id) })
+	}
+}
+
+func judge(t *testing.T, python, id string) {
+	app, _ := ByID(id)
+	fits, _ := app.Fit(generate(100))
+	data, err := app.Write(t.Context(), fits, writerOptions(No))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "sealed")
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), python, "testdata/judge.py", id, file, "correct horse")
+	cmd.Stderr = &stderr
+	plain, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr.Bytes())
+	}
+	if id == "2fas" { // what is sealed there is the list of services alone
+		plain = mustJSON(map[string]json.RawMessage{"schemaVersion": mustJSON(4), "groups": mustJSON([]string{}), "services": plain})
+	}
+	r := mustRead(t, Input{Data: plain}, id, Options{})
+	if len(r.Entries) != len(fits) {
+		t.Fatalf("%d entries of %d", len(r.Entries), len(fits))
+	}
+	for i, e := range r.Entries {
+		if e.Err != nil || e.Account.Key() != kept(fits[i], app.Loses(fits[i])).Key() {
+			t.Errorf("entry %d: %v", i+1, e.Err)
+		}
+	}
+}
