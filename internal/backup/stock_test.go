@@ -152,7 +152,8 @@ func TestChecksByHand(t *testing.T) {
 		t.Errorf("%d time-based accounts, want 2", n)
 	}
 	hash := strings.TrimSpace(string(run(t, plain, "jq", "-r", ".accounts_sha256")))
-	sum := run(t, plain, "sh", "-c", `sed -e '1,/^"accounts":\[$/{/^"accounts":\[$/!d}' -e 's/^"accounts"://' -e '/^\]}/,$d' | { cat; printf ']'; } | sha256sum`)
+	sum := run(t, plain, "sh", "-c", `sed -n '/^"accounts":\[/,/^\]/p' | sed 's/^"accounts"://; s/^\].*/]/' |
+  head -c -1 | sha256sum`)
 	if !strings.HasPrefix(string(sum), hash) {
 		t.Errorf("sha256sum says %s, the file %s", sum, hash)
 	}
