@@ -17,18 +17,6 @@ import (
 	"github.com/jangle-otp/jangle/internal/vault/file"
 )
 
-// needTool skips without an outside tool; in CI it has to be there.
-func needTool(t *testing.T, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-}
-
 // safetyHome is a home with a vault of a few accounts, a key, and a backup of
 // them for that key.
 type safetyHome struct {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,27 @@ import (
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/term"
 )
+
+// backupLocks are what the file is encrypted with, and what will open it.
+type backupLocks struct {
+	passphrase []byte
+	workFactor int
+	recipients []crypt.Recipient
+	identities []crypt.Identity
+}
+
+func (l backupLocks) seal(ctx context.Context, text []byte) ([]byte, error) {
+	if l.recipients != nil {
+		return crypt.EncryptTo(ctx, text, l.recipients, crypt.Armor)
+	}
+	return crypt.EncryptPassphrase(ctx, text, l.passphrase, crypt.PassphraseOptions{Form: crypt.Armor, WorkFactor: l.workFactor})
+}
+
+func (l backupLocks) canOpen() bool { return l.recipients == nil || len(l.identities) > 0 }
+
+func (l backupLocks) keys() crypt.Keys {
+	return crypt.Keys{Passphrase: bytes.Clone(l.passphrase), Identities: l.identities}
+}
 
 // backupLocks gets recipients or a passphrase, as the options say; else it asks.
 func (app *App) backupLocks(ctx context.Context, o backupOptions) (backupLocks, error) {
