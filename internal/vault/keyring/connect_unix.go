@@ -43,6 +43,22 @@ func busAddress() (string, error) {
 // connect returns a private connection on which nothing was said yet, Hello
 // included.
 func connect(ctx context.Context, address string) (*dbus.Conn, error) {
+	nc, err := dialBus(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := dbus.NewConn(newHandshake(nc))
+	if err != nil {
+		return nil, errors.Join(err, nc.Close())
+	}
+	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// dialBus opens the socket of the session bus.
+func dialBus(ctx context.Context, address string) (net.Conn, error) {
 	if address == "" {
 		var err error
 		if address, err = busAddress(); err != nil {
@@ -62,14 +78,14 @@ func connect(ctx context.Context, address string) (*dbus.Conn, error) {
 		// is for dismissing a prompt.
 		_ = nc.SetWriteDeadline(deadline.Add(timeoutGrace))
 	}
-	conn, err := dbus.NewConn(newHandshake(nc))
-	if err != nil {
-		return nil, errors.Join(err, nc.Close())
-	}
-	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
+	return nc, nil
+}
+
+// greeting is the client's half of the authentication in one piece: who we are,
+// which the bus checks with the kernel, and that messages follow.
+func greeting() string {
+	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
+	return "\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n"
 }
 
 // socketPath returns the socket of the first local address in a list such as
@@ -124,9 +140,7 @@ func (h *handshake) Write(p []byte) (int, error) {
 		return h.Conn.Write(p)
 	}
 	h.greeted = true
-	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
-	greeting := "\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n"
-	if _, err := h.Conn.Write(append([]byte(greeting), p...)); err != nil {
+	if _, err := h.Conn.Write(append([]byte(greeting()), p...)); err != nil {
 		return 0, err
 	}
 	return len(p), nil

@@ -45,16 +45,20 @@ func Available(ctx context.Context) error {
 func Provider(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, TimeoutAlone)
 	defer cancel()
-	conn, err := greeted(ctx, "")
-	if err != nil {
-		return "", classify(ctx, err, "")
-	}
-	defer conn.Close()
-	name, err := ownerProgram(ctx, conn)
+	name, err := provider(ctx, "")
 	if err != nil {
 		return "", classify(ctx, err, "")
 	}
 	return name, nil
+}
+
+func provider(ctx context.Context, address string) (string, error) {
+	conn, err := greeted(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	return ownerProgram(ctx, conn)
 }
 
 func greeted(ctx context.Context, address string) (*dbus.Conn, error) {
@@ -108,10 +112,10 @@ func programName(comm string) string {
 
 // provider names the keyring program for an error, "" if that cannot be known
 // within a moment: an error must not wait for who caused it.
-func (s *session) provider() string {
+func (r *secretService) provider() string {
 	ctx, cancel := context.WithTimeout(context.Background(), timeoutGrace/2)
 	defer cancel()
-	name, err := ownerProgram(ctx, s.conn)
+	name, err := provider(ctx, r.bus)
 	if err != nil {
 		return ""
 	}

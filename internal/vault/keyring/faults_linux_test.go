@@ -126,6 +126,7 @@ func TestFaultsKeepTheLastDocument(t *testing.T) {
 // The keyring stores the document and dies before it says so, or says nothing:
 // what is read back decides.
 func TestUnclearAnswerIsReadBack(t *testing.T) {
+	t.Parallel()
 	f := startFake(t, &faults{after: map[string]func(*fake){"CreateItem": func(f *fake) { <-f.hung }}})
 	rev, err := f.open(Options{}).Save(t.Context(), []byte("stored"), 0)
 	if err != nil || rev != 1 {
@@ -210,6 +211,7 @@ func TestNewerFormIsNotPassedOver(t *testing.T) {
 }
 
 func TestNotifiesOnceAfterASecond(t *testing.T) {
+	t.Parallel()
 	f := startFake(t, &faults{silentIn: on("SearchItems")})
 	var told atomic.Int32
 	s := f.open(Options{Timeout: notifyAfter + 300*time.Millisecond, Notify: func(string) { told.Add(1) }})
@@ -238,6 +240,7 @@ func TestInterruptEndsACallAtOnce(t *testing.T) {
 }
 
 func TestErrorsNameTheProgram(t *testing.T) {
+	t.Parallel()
 	f := startFake(t, &faults{silentIn: on("SearchItems")})
 	_, err := f.open(Options{}).Load(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "keyring.test") {

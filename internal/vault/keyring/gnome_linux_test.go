@@ -12,8 +12,10 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for name, limit := range map[string]int{"whole": 0, "parts of 2560": 2560} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			k := keyringtest.Start(t)
 			n := 0
 			storetest.Run(t, func(t *testing.T) storetest.Place {
@@ -55,6 +57,7 @@ func spoil(t testing.TB, o Options, n int) {
 }
 
 func TestLockedKeyring(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.Start(t)
 	s := Open(options(k.Bus))
 	save(t, s, "one", 0)
@@ -87,6 +90,7 @@ func calls(t *testing.T, s *Store) map[string]func() error {
 // A keyring that is locked from the start and has no item of ours is locked, not
 // empty.
 func TestLockedKeyringWithoutItems(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.Start(t)
 	k.Lock(t)
 	if _, err := Open(options(k.Bus)).Load(t.Context()); !errors.Is(err, store.ErrLocked) {
@@ -95,6 +99,7 @@ func TestLockedKeyringWithoutItems(t *testing.T) {
 }
 
 func TestRestartedKeyring(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.Start(t)
 	s := Open(options(k.Bus))
 	save(t, s, "one", 0)
@@ -117,6 +122,7 @@ func TestRestartedKeyring(t *testing.T) {
 }
 
 func TestNoLoginKeyring(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.StartWithoutLogin(t)
 	for name, call := range calls(t, Open(options(k.Bus))) {
 		err := call()
@@ -127,6 +133,7 @@ func TestNoLoginKeyring(t *testing.T) {
 }
 
 func TestFrozenKeyring(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.Start(t)
 	o := options(k.Bus)
 	save(t, Open(o), "one", 0)

@@ -24,8 +24,7 @@ func saveSeveral(t *testing.T, o Options, n store.Revision) {
 
 func wantProvider(t *testing.T, b *keyringtest.Bus, want string) {
 	t.Helper()
-	t.Setenv("DBUS_SESSION_BUS_ADDRESS", b.Address)
-	if name, err := Provider(t.Context()); name != want {
+	if name, err := provider(t.Context(), b.Address); name != want {
 		t.Errorf("Provider = %q, %v; want %q", name, err, want)
 	}
 }
@@ -43,7 +42,9 @@ func wantErased(t *testing.T, o Options) {
 // A save changes an item that is there with SetSecret: CreateItem over it would
 // open a window in KeePassXC, whatever its settings.
 func TestKeePassXC(t *testing.T) {
+	t.Parallel()
 	t.Run("no questions", func(t *testing.T) {
+		t.Parallel()
 		k := keyringtest.StartKeePassXC(t, keyringtest.KeePassOptions{RecycleBin: true})
 		o := options(k.Bus)
 		wantProvider(t, k.Bus, "KeePassXC")
@@ -56,6 +57,7 @@ func TestKeePassXC(t *testing.T) {
 	// As it is set up at first, KeePassXC asks before a program reads. Nobody
 	// answers here: that is no answer, not an empty vault.
 	t.Run("questions", func(t *testing.T) {
+		t.Parallel()
 		k := keyringtest.StartKeePassXC(t, keyringtest.KeePassOptions{Confirm: true})
 		o := options(k.Bus)
 		o.Timeout = time.Second
@@ -70,6 +72,7 @@ func TestKeePassXC(t *testing.T) {
 }
 
 func TestKWallet(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.StartKWallet(t)
 	o := options(k.Bus)
 	o.Timeout = 2 * time.Second
@@ -96,6 +99,7 @@ func TestKWallet(t *testing.T) {
 }
 
 func TestKWalletKilledAfterTheFirstSave(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.StartKWallet(t)
 	o := options(k.Bus)
 	save(t, Open(o), "document 1", 0)
@@ -109,6 +113,7 @@ func TestKWalletKilledAfterTheFirstSave(t *testing.T) {
 }
 
 func TestKWalletWithoutWallet(t *testing.T) {
+	t.Parallel()
 	k := keyringtest.StartKWalletWithoutWallet(t)
 	for name, call := range calls(t, Open(options(k.Bus))) {
 		err := call()

@@ -39,24 +39,42 @@ func (r *secretService) attributes(user string) map[string]string {
 
 // do runs f with a session of its own and says which keyring failed.
 func (r *secretService) do(ctx context.Context, f func(context.Context, *session) error) error {
-	return r.guard.run(ctx, func(ctx context.Context) error {
-		s, err := openSession(ctx, r.bus)
-		if err != nil {
-			return classify(ctx, err, "")
-		}
+	s, err := openSession(ctx, r.bus)
+	if err == nil {
 		defer s.close()
 		err = f(ctx, s)
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(ctx.Err(), context.Canceled):
-			return classify(ctx, err, "") // the person waits for the end
-		}
-		return classify(ctx, err, s.provider())
-	})
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(ctx.Err(), context.Canceled):
+		return classify(ctx, err, "") // the person waits for the end
+	}
+	return classify(ctx, err, r.provider())
+}
+
+// guarded is do under the guard.
+func (r *secretService) guarded(ctx context.Context, f func(context.Context, *session) error) error {
+	return r.guard.run(ctx, func(ctx context.Context) error { return r.do(ctx, f) })
 }
 
 func (r *secretService) read(ctx context.Context, users ...string) (map[string][]string, error) {
+	var out map[string][]string
+	err := r.guard.run(ctx, func(ctx context.Context) (err error) {
+		var ok bool
+		if out, ok = r.quickRead(ctx, users); !ok {
+			out, err = r.thoroughRead(ctx, users)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// thoroughRead opens what is locked, and knows why something cannot be read.
+func (r *secretService) thoroughRead(ctx context.Context, users []string) (map[string][]string, error) {
 	out := make(map[string][]string, len(users))
 	err := r.do(ctx, func(ctx context.Context, s *session) error {
 		found, err := r.find(ctx, s, users)
@@ -75,10 +93,7 @@ func (r *secretService) read(ctx context.Context, users ...string) (map[string][
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, err
 }
 
 // find returns the open items of each user. Where there is none at all it makes
@@ -100,7 +115,7 @@ func (r *secretService) find(ctx context.Context, s *session, users []string) ([
 }
 
 func (r *secretService) write(ctx context.Context, user, value string) error {
-	return r.do(ctx, func(ctx context.Context, s *session) error {
+	return r.guarded(ctx, func(ctx context.Context, s *session) error {
 		found, err := s.search(ctx, r, []string{user})
 		if err != nil {
 			return err
@@ -139,7 +154,7 @@ func (r *secretService) create(ctx context.Context, s *session, user string, sec
 }
 
 func (r *secretService) remove(ctx context.Context, user string) error {
-	return r.do(ctx, func(ctx context.Context, s *session) error {
+	return r.guarded(ctx, func(ctx context.Context, s *session) error {
 		found, err := r.find(ctx, s, []string{user})
 		if err != nil {
 			return err
