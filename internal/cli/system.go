@@ -12,8 +12,8 @@ import (
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
-// version is set by the linker in a release.
-var version string //nolint:gochecknoglobals // -ldflags "-X …/internal/cli.version=1.2.3" needs a variable
+// version is set by the linker in a release: -ldflags "-X …/internal/cli.version=1.2.3".
+var version string
 
 // FromOS is the real outside world. It also makes the process hard to look
 // into, before any secret is read.
@@ -21,9 +21,9 @@ func FromOS() System {
 	process.Harden()
 	home, _ := os.UserHomeDir()
 	return System{
-		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Env: config.Env{Lookup: os.Getenv, Home: home},
-		Now: time.Now, Rand: rand.Reader, Version: Version(),
+		Args: argumentsFor(os.Args[0], os.Args[1:]), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Env: config.Env{Lookup: os.Getenv, Home: home},       //permit:os.Getenv
+		Now: time.Now, Rand: rand.Reader, Version: Version(), //permit:time.Now
 		InIsTerminal: term.IsTerminal(os.Stdin), OutIsTerminal: term.IsTerminal(os.Stdout),
 		ErrIsTerminal: term.IsTerminal(os.Stderr), OutWasClosed: process.WasClosed(os.Stdout),
 		Terminal: term.Open, Sleep: sleep, Executable: os.Executable,
