@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"html"
 	"strings"
 
@@ -15,9 +14,6 @@ const enteHTMLMark = `<table class="otp-entry">`
 
 func readEnteHTML(page string) (Result, error) {
 	pieces := strings.Split(page, enteHTMLMark)
-	if len(pieces) == 1 {
-		return Result{}, fmt.Errorf("%w: the page holds no otpauth:// link; export as text or JSON instead", ErrUnsupported)
-	}
 	if err := full(len(pieces) - 1); err != nil {
 		return Result{}, err
 	}
@@ -41,11 +37,7 @@ func (l *entryList) addEnteHTML(piece string) {
 	names = append(names, "", "")
 	a, err := enteHTMLAccount(fields)
 	a.Issuer, a.Name, a.Note = names[0], names[1], fields["Note"]
-	var warnings []string
-	if a.Type == account.TOTP {
-		warnings = []string{"the page's text names no period: taken as 30 seconds; compare a code before you delete the old app"}
-	}
-	l.add(entryName(a.Issuer, a.Name), a, warnings, err)
+	l.add(entryName(a.Issuer, a.Name), a, noPeriod(a), err)
 }
 
 // paragraphs returns what stands between <p> and </p>.

@@ -18,7 +18,8 @@ func htmlPage() App {
 		ID: "html", Name: "HTML page", Extension: "html",
 		HowTo: "the HTML export of Ente Auth, Stratum, Aegis, or jangle",
 		Detect: func(in Input) bool {
-			return in.look().isHTML() && (in.look().mayHoldLinks() || bytes.Contains(in.look().text, []byte(enteHTMLMark)))
+			p := in.look()
+			return p.isHTML() && (p.mayHoldLinks() || bytes.Contains(p.text, []byte(htmlImageMark)))
 		},
 		Read: readHTML, Write: writeHTML, CanHold: can.canHold, Loses: can.loses,
 	}
@@ -29,9 +30,9 @@ func (p *probe) isHTML() bool {
 	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 }
 
-// readHTML takes the links that stand in the page as text. A page without any
-// has them in its QR pictures, which Options.ScanQR reads; Ente's has the
-// fields as text beside them.
+// readHTML takes the links that stand in the page as text. The pages of Ente and
+// Aegis have the fields as text and the links in QR pictures, which
+// Options.ScanQR reads: only those hold the period.
 func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
 	data := plainText(in.Data)
 	if err := checkText(data); err != nil {
@@ -44,11 +45,51 @@ func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
 		r, err = linksResult(found)
 	case o.ScanQR != nil && strings.Contains(page, htmlImageMark):
 		r, err = readHTMLImages(ctx, page, o)
+		if rows, rowsErr := readHTMLRows(page); rowsErr == nil {
+			r.addFromRows(rows)
+		}
 	default:
-		r, err = readEnteHTML(page)
+		r, err = readHTMLRows(page)
 	}
 	r.Title, r.Protection = "HTML page with accounts", Plain
 	return r, err
+}
+
+func readHTMLRows(page string) (Result, error) {
+	switch {
+	case strings.Contains(page, enteHTMLMark):
+		return readEnteHTML(page)
+	case strings.Contains(page, aegisHTMLMark):
+		return readAegisHTML(page)
+	}
+	return Result{}, fmt.Errorf("%w: the page holds no otpauth:// link; export as text or JSON instead", ErrUnsupported)
+}
+
+// addFromRows adds what the page says beside its pictures, if there is one
+// picture for each row.
+func (r *Result) addFromRows(rows Result) {
+	if len(r.Entries) != len(rows.Entries) {
+		return
+	}
+	for i := range r.Entries {
+		a, row := &r.Entries[i].Account, rows.Entries[i]
+		if r.Entries[i].Err != nil || row.Err != nil || !a.Secret.Equal(row.Account.Secret) {
+			continue
+		}
+		a.Note, a.Favourite = row.Account.Note, row.Account.Favourite
+		if a.PIN.IsZero() {
+			a.PIN = row.Account.PIN
+		}
+	}
+}
+
+// noPeriod is the warning for a time-based account whose page does not say how
+// long a code lasts.
+func noPeriod(a account.Account) []string {
+	if a.Type != account.TOTP {
+		return nil
+	}
+	return []string{"the page's text names no period: taken as 30 seconds; compare a code before you delete the old app"}
 }
 
 const htmlImageMark = "data:image/png;base64,"

@@ -70,6 +70,43 @@ func TestHTMLPageWithPicturesScanned(t *testing.T) {
 	}
 }
 
+// aegisPage is the page of Aegis, whose cells are escaped.
+const aegisPage = `<html><head><title>Aegis</title></head><body><h1>Aegis</h1><table><tr><th>Issuer</th><th>Name</th><th>Type</th><th>QR Code</th><th>UUID</th><th>Note</th><th>Favorite</th><th>Algo</th><th>Digits</th><th>Secret</th><th>Counter</th><th>PIN</th></tr>` +
+	`<tr><td>A&amp;B</td><td>ann</td><td>totp</td><td class='qr'><img src="data:image/png;base64,b25l"/></td><td>u</td><td>mine</td><td>true</td><td>SHA256</td><td>8</td><td>` + oddSecret + `</td><td>-</td><td>-</td></tr>` +
+	`<tr><td>Bank</td><td>bob</td><td>hotp</td><td class='qr'><img src="data:image/png;base64,dHdv"/></td><td>u</td><td></td><td>false</td><td>SHA1</td><td>6</td><td>` + oddSecret + `</td><td>9</td><td>-</td></tr>` +
+	`<tr><td>M</td><td>cid</td><td>motp</td><td class='qr'><img src="data:image/png;base64,dGhyZWU="/></td><td>u</td><td></td><td>false</td><td>MD5</td><td>6</td><td>e3152afee62599c8</td><td>-</td><td>1234</td></tr>` +
+	`<tr><td>odd</td></tr></table></body></html>`
+
+func TestHTMLPageOfAegis(t *testing.T) {
+	motp := account.New(account.MOTP, account.NewSecret(unhex(t, "e3152afee62599c8")))
+	motp.Issuer, motp.Name, motp.PIN = "M", "cid", account.NewSecret([]byte("1234"))
+	want := []account.Account{
+		acc(account.TOTP, "A&B", "ann", oddSecret, account.SHA256, 8, 30, 0),
+		acc(account.HOTP, "Bank", "bob", oddSecret, account.SHA1, 6, 0, 9), motp,
+	}
+	r := mustRead(t, Input{Data: []byte(aegisPage)}, "html", Options{})
+	if len(r.Entries) != 4 || r.Entries[3].Err == nil || len(r.Entries[0].Warnings) != 1 || r.Entries[0].Account.Note != "mine" {
+		t.Fatalf("got %v", r.Entries)
+	}
+	r.Entries = r.Entries[:3]
+	checkAccounts(t, r, want)
+
+	links := map[string]string{
+		"one":   "otpauth://totp/A%26B:ann?secret=" + oddSecret + "&algorithm=SHA256&digits=8&period=60",
+		"two":   "otpauth://hotp/Bank:bob?secret=" + oddSecret + "&counter=9",
+		"three": "motp://M:cid?secret=e3152afee62599c8",
+	}
+	o := Options{ScanQR: func(_ context.Context, picture []byte) ([]string, error) {
+		return []string{links[string(picture)]}, nil
+	}}
+	r = mustRead(t, Input{Data: []byte(strings.Replace(aegisPage, "<tr><td>odd</td></tr>", "", 1))}, "html", o)
+	want[0].Period = 60
+	checkAccounts(t, r, want)
+	if a := r.Entries[0].Account; a.Note != "mine" || !a.Favourite || len(r.Entries[0].Warnings) > 0 {
+		t.Errorf("note %q, favourite %v", a.Note, a.Favourite)
+	}
+}
+
 func TestHTMLPageHoldsPicturesOfTheLinks(t *testing.T) {
 	app, _ := ByID("html")
 	accounts := []account.Account{acc(account.TOTP, `<b>&"`, "ann", oddSecret, account.SHA256, 8, 60, 0)}

@@ -115,8 +115,14 @@ func TestFilesWithoutAMarkAreTriedAsAllTheyCouldBe(t *testing.T) {
 	}
 }
 
-func TestStratumTakesEachSecretOnce(t *testing.T) {
-	app, _ := ByID("stratum")
+func TestTargetsThatTakeEachSecretOnce(t *testing.T) {
+	for _, id := range []string{"stratum", "2fas"} {
+		checkUniqueSecrets(t, id)
+	}
+}
+
+func checkUniqueSecrets(t *testing.T, id string) {
+	app, _ := ByID(id)
 	a := acc(account.TOTP, "b", "a", oddSecret, account.SHA1, 6, 30, 0)
 	b := a
 	b.Name = "other"

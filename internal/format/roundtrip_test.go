@@ -221,6 +221,8 @@ func TestExtraFieldsGoBackToTheirApp(t *testing.T) {
 			`"name":"My own name" | "serviceTypeID":"s-t" | "badge":{"color":"Red"} | "brand":{"id":"i"} | "link":"otpauth://totp/x"`},
 		{"andotp", `[{"secret":"MFRGGZDFMZTWQ2LK","issuer":"b","label":"a","digits":6,"type":"TOTP","algorithm":"SHA1","thumbnail":"GitHub","last_used":1,"used_frequency":2,"period":30,"tags":["t"],"later":1}]`,
 			`"thumbnail":"GitHub" | "last_used":1 | "used_frequency":2 | "tags":["t"] | "later":1`},
+		{"andotp", `[{"secret":"MFRGGZDFMZTWQ2LK","issuer":"b","label":"a","type":"TOTP","Thumbnail":"other case"}]`,
+			`"Thumbnail":"other case"`},
 		{"stratum", `{"Authenticators":[{"Type":2,"Icon":"github","Issuer":"b","Username":"a","Secret":"MFRGGZDFMZTWQ2LK","Algorithm":0,"Digits":6,"Period":30,"Counter":0,"Ranking":5,"CopyCount":3,"Colour":7}],"Categories":[{"Id":"c1","Name":"Work","Ranking":4}],"AuthenticatorCategories":[{"CategoryId":"c1","AuthenticatorSecret":"MFRGGZDFMZTWQ2LK","Ranking":9}],"CustomIcons":[]}`,
 			`"Icon":"github" | "Colour":7 | "Name":"Work","Ranking":4 | "AuthenticatorSecret":"MFRGGZDFMZTWQ2LK","Ranking":9 | "CopyCount":3`},
 	} {
@@ -232,6 +234,9 @@ func TestExtraFieldsGoBackToTheirApp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if again := mustRead(t, Input{Data: out}, c.app, o); len(again.Entries) != 1 || again.Entries[0].Err != nil {
+				t.Errorf("the second time: %v", again.Entries)
+			}
 			var compact bytes.Buffer
 			if err := json.Compact(&compact, out); err != nil {
 				t.Fatal(err)
@@ -239,6 +244,24 @@ func TestExtraFieldsGoBackToTheirApp(t *testing.T) {
 			for _, want := range strings.Split(c.want, " | ") {
 				if !strings.Contains(compact.String(), want) {
 					t.Errorf("%s is not in %s", want, compact.String())
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkWrite is a thousand accounts in plain text, so what an export costs
+// beyond its key derivation.
+func BenchmarkWrite(b *testing.B) {
+	for _, app := range Apps() {
+		if app.Write == nil {
+			continue
+		}
+		fits, _ := app.Fit(generate(1000))
+		b.Run(app.ID, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := app.Write(b.Context(), fits, writerOptions(Yes)); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})

@@ -11,9 +11,6 @@ import (
 )
 
 func writeStratum(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
-	if err := abilities("stratum").writable(accounts); err != nil {
-		return nil, err
-	}
 	if err := stratum().allUnique(accounts); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ func twoFAS() App {
 		HowTo:  "Settings > 2FAS Backup > Export",
 		Detect: func(in Input) bool { return in.look().object("schemaVersion", "services") },
 		Read:   readTwoFAS, Write: writeTwoFAS, CanHold: can.canHold, Loses: can.loses,
+		Unique: func(a account.Account) string { return a.Secret.Base32() }, // a second one counts as a duplicate there
 	}
 }
 

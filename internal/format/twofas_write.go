@@ -22,7 +22,7 @@ type twoFASBackup struct {
 }
 
 func writeTwoFAS(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
-	if err := abilities("2fas").writable(accounts); err != nil {
+	if err := twoFAS().allUnique(accounts); err != nil {
 		return nil, err
 	}
 	file := twoFASBackup{
