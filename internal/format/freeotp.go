@@ -28,7 +28,7 @@ func freeOTP() App {
 
 func freeOTPPlus() App {
 	can := ability{id: "freeotp-plus", types: []account.Type{account.TOTP, account.HOTP, account.Steam},
-		algorithms: allAlgorithms(), digits: [2]int{6, 9}, maxCounter: maxInt64 - 1}
+		algorithms: allAlgorithms(), digits: [2]int{6, 9}, maxCounter: maxInt64 - 1, habits: namesSteamSteam}
 	return App{
 		ID: "freeotp-plus", Name: "FreeOTP+", Extension: "json",
 		HowTo:  "menu > Export > Export JSON",

@@ -55,7 +55,7 @@ func addWritten(f *testing.F, app App) {
 		return
 	}
 	fits, _ := app.Fit(generate(60))
-	data, err := app.Write(context.Background(), fits[:5], writerOptions(Yes))
+	data, err := app.Write(context.Background(), fits[:min(len(fits), 5)], writerOptions(Yes))
 	if err != nil {
 		f.Fatal(err)
 	}

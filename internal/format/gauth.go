@@ -13,14 +13,14 @@ import (
 )
 
 // gauth is the file of pcarrier/gauth: lines "name:secret", or links; encrypted,
-// it is what openssl enc -aes-128-cbc -md sha256 writes.
+// it is what openssl enc -aes-128-cbc -md sha256 writes. To write one, write a
+// list of links: gauth takes that.
 func gauth() App {
-	can := ability{id: "gauth", types: []account.Type{account.TOTP}, algorithms: usualAlgorithms(), digits: [2]int{6, 8}}
 	return App{
-		ID: "gauth", Name: "gauth", Extension: "csv",
+		ID: "gauth", Name: "gauth",
 		HowTo:  "the file ~/.config/gauth.csv itself",
 		Detect: func(in Input) bool { return in.prefix(saltedMark) || isGauth(in.look().text) },
-		Read:   readGauth, Write: writeGauth, CanHold: can.canHold, Loses: can.loses,
+		Read:   readGauth,
 	}
 }
 
@@ -117,17 +117,4 @@ func lineLabel(n int, err error) string {
 		return ""
 	}
 	return fmt.Sprintf("line %d", n)
-}
-
-// writeGauth writes links: the short form holds only SHA1, 6, 30 and one name.
-func writeGauth(_ context.Context, accounts []account.Account, _ Options) ([]byte, error) {
-	var out strings.Builder
-	app := gauth()
-	for _, a := range accounts {
-		if err := app.CanHold(a); err != nil {
-			return nil, fmt.Errorf("%q cannot be written: %w", clip(a.Label()), err)
-		}
-		out.WriteString(otpauth.Format(a) + "\n")
-	}
-	return []byte(out.String()), nil
 }

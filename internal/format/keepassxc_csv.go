@@ -17,7 +17,7 @@ import (
 // KeePassXC imports it with its codes.
 func keePassXCCSV() App {
 	can := ability{id: "keepassxc-csv", types: []account.Type{account.TOTP, account.Steam}, algorithms: usualAlgorithms(),
-		digits: [2]int{1, 10}, keeps: hasNote | hasOneGroup}
+		digits: [2]int{1, 10}, keeps: hasNote | hasOneGroup | hasCreated | hasUpdated, habits: splitsAtColon}
 	return App{
 		ID: "keepassxc-csv", Name: "KeePassXC (CSV)", Extension: "csv",
 		HowTo: "Database > Export > CSV; to import: Database > Import > CSV",
@@ -64,7 +64,7 @@ func keePassXCRow(a account.Account) []string {
 		if ms == 0 {
 			return ""
 		}
-		return time.UnixMilli(ms).UTC().Format(time.RFC3339)
+		return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) // no fraction if there is none
 	}
 	row := []string{group, a.Issuer, a.Name, "", "", a.Note, otpauth.FormatFor(a, otpauth.StyleKeePassXC), "0", stamp(a.Updated), stamp(a.Created)}
 	for i := range row {

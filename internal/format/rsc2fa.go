@@ -21,8 +21,15 @@ func rsc2fa() App {
 		ID: "rsc-2fa", Name: "2fa (rsc.io)", Extension: "2fa",
 		HowTo:  "the file ~/.2fa itself",
 		Detect: func(in Input) bool { return isRSC2FA(in.look().text) },
-		Read:   readRSC2FA, Write: writeRSC2FA, Loses: can.loses,
+		Read:   readRSC2FA, Write: writeRSC2FA,
 		Unique: rscName,
+		Loses: func(a account.Account) []string {
+			lost := can.loses(a)
+			if a.Issuer != "" || rscName(a) != a.Name {
+				lost = append(lost, "issuer and account (they become one word)")
+			}
+			return lost
+		},
 		CanHold: func(a account.Account) error {
 			if a.Type == account.HOTP && a.Counter == 0 {
 				return fieldError("counter", "2fa stores the last one used, so it cannot store that none was")

@@ -7,8 +7,6 @@ import (
 	"math"
 )
 
-const pageSize = 512 // the least, so that few rows make a tree and overflow
-
 // Table is a table and its rows, each with a value for every column: nil,
 // int64, float64, string or []byte.
 type Table struct {
@@ -17,9 +15,22 @@ type Table struct {
 	Rows [][]any
 }
 
-// Build returns a database file. The row numbers count from 1.
+// Build returns a database file. The row numbers count from 1. Its pages are as
+// small as the schema allows, so that few rows make a tree and overflow.
 func Build(tables ...Table) []byte {
-	b := &builder{pages: [][]byte{nil}} // the first page comes last
+	schema := 100
+	for _, t := range tables {
+		schema += len(t.SQL) + 2*len(t.Name) + 64
+	}
+	size := 512
+	for size < schema {
+		size *= 2
+	}
+	return build(size, tables)
+}
+
+func build(size int, tables []Table) []byte {
+	b := &builder{size: size, pages: [][]byte{nil}} // the first page comes last
 	var schema [][]any
 	for _, t := range tables {
 		root := b.tree(t.Rows)
@@ -33,10 +44,13 @@ func Build(tables ...Table) []byte {
 	return out
 }
 
-type builder struct{ pages [][]byte }
+type builder struct {
+	size  int // of a page
+	pages [][]byte
+}
 
 func (b *builder) add(page []byte) uint32 {
-	b.pages = append(b.pages, append(page, make([]byte, pageSize-len(page))...))
+	b.pages = append(b.pages, append(page, make([]byte, b.size-len(page))...))
 	return uint32(len(b.pages))
 }
 
@@ -44,10 +58,10 @@ func (b *builder) add(page []byte) uint32 {
 func (b *builder) tree(rows [][]any) uint32 {
 	var leaves []uint32
 	var last []int64
-	l := leaf{}
+	l := leaf{size: b.size}
 	flush := func(number int64) {
 		leaves, last = append(leaves, b.add(l.page(0))), append(last, number)
-		l = leaf{}
+		l = leaf{size: b.size}
 	}
 	for i, row := range rows {
 		c := b.cell(int64(i+1), row)
@@ -60,17 +74,16 @@ func (b *builder) tree(rows [][]any) uint32 {
 	if len(leaves) == 1 {
 		return leaves[0]
 	}
-	page := interior(leaves, last)
-	return b.add(page)
+	return b.add(interior(b.size, leaves, last))
 }
 
-func interior(leaves []uint32, last []int64) []byte {
-	page := make([]byte, pageSize)
+func interior(size int, leaves []uint32, last []int64) []byte {
+	page := make([]byte, size)
 	n := len(leaves) - 1
 	page[0] = 0x05
 	binary.BigEndian.PutUint16(page[3:], uint16(n))
 	binary.BigEndian.PutUint32(page[8:], leaves[n])
-	at := pageSize
+	at := size
 	for i := range n {
 		c := putVarint(binary.BigEndian.AppendUint32(nil, leaves[i]), uint64(last[i]))
 		at -= len(c)
@@ -83,13 +96,13 @@ func interior(leaves []uint32, last []int64) []byte {
 
 // schema writes the first page: the file's header and the table of tables.
 func (b *builder) schema(rows [][]any) {
-	l := leaf{}
+	l := leaf{size: b.size}
 	for i, row := range rows {
 		l.cells = append(l.cells, b.cell(int64(i+1), row))
 	}
 	page := l.page(100)
 	copy(page, "SQLite format 3\x00")
-	binary.BigEndian.PutUint16(page[16:], pageSize)
+	binary.BigEndian.PutUint16(page[16:], uint16(b.size))
 	page[18], page[19], page[21], page[22], page[23] = 1, 1, 64, 32, 32
 	binary.BigEndian.PutUint32(page[24:], 1) // change counter
 	binary.BigEndian.PutUint32(page[28:], uint32(len(b.pages)))
@@ -101,21 +114,24 @@ func (b *builder) schema(rows [][]any) {
 	b.pages[0] = page
 }
 
-type leaf struct{ cells [][]byte }
+type leaf struct {
+	size  int
+	cells [][]byte
+}
 
 func (l leaf) fits(c []byte) bool {
 	used := 8 + 2 + len(c)
 	for _, have := range l.cells {
 		used += 2 + len(have)
 	}
-	return used <= pageSize
+	return used <= l.size
 }
 
 func (l leaf) page(header int) []byte {
-	page := make([]byte, pageSize)
+	page := make([]byte, l.size)
 	page[header] = 0x0d
 	binary.BigEndian.PutUint16(page[header+3:], uint16(len(l.cells)))
-	at := pageSize
+	at := l.size
 	for i, c := range l.cells {
 		at -= len(c)
 		copy(page[at:], c)
@@ -129,17 +145,17 @@ func (l leaf) page(header int) []byte {
 func (b *builder) cell(rowid int64, row []any) []byte {
 	payload := record(row)
 	head := putVarint(putVarint(nil, uint64(len(payload))), uint64(rowid))
-	if len(payload) <= pageSize-35 {
+	if len(payload) <= b.size-35 {
 		return append(head, payload...)
 	}
-	least := (pageSize-12)*32/255 - 23
-	local := least + (len(payload)-least)%(pageSize-4)
-	if local > pageSize-35 {
+	least := (b.size-12)*32/255 - 23
+	local := least + (len(payload)-least)%(b.size-4)
+	if local > b.size-35 {
 		local = least
 	}
 	rest, next := payload[local:], uint32(0)
 	for end := len(rest); end > 0; {
-		size := (end-1)%(pageSize-4) + 1
+		size := (end-1)%(b.size-4) + 1
 		page := append(binary.BigEndian.AppendUint32(nil, next), rest[end-size:end]...)
 		next, end = b.add(page), end-size
 	}
