@@ -327,11 +327,16 @@ func TestBackupTargets(t *testing.T) {
 	}
 	for _, name := range []string{"link.age", "dangling.age", "pipe.age"} {
 		for _, force := range []string{"--force=true", "--force=false"} {
-			r := h.run("timeout", "10", "jangle", "backup", force, "-R", "recipient", name)
+			r := h.run("timeout", "-s", "KILL", "10", "jangle", "backup", force, "-R", "recipient", name)
 			if r.status != 1 || !strings.Contains(r.err, name) {
 				t.Errorf("%s %s: status %d: %s", name, force, r.status, r.err)
 			}
 		}
+	}
+	// A pipe into which nobody writes ends with the patience of the person.
+	r := h.run("timeout", "-s", "INT", "-k", "10", "1", "jangle", "restore", "--yes", "pipe.age")
+	if !strings.Contains(r.err, "interrupted") {
+		t.Errorf("a restore from a silent pipe: status %d: %s", r.status, r.err)
 	}
 	if got, _ := os.ReadFile(h.path("victim")); string(got) != "precious" {
 		t.Errorf("the file behind the link is now %q", got)

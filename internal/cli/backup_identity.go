@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -27,7 +26,7 @@ func (app *App) readIdentities(ctx context.Context, paths []string) ([]crypt.Ide
 }
 
 func (app *App) readIdentity(ctx context.Context, path string) ([]crypt.Identity, error) {
-	content, err := app.readKeyFile(path)
+	content, err := app.readKeyFile(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -57,26 +56,15 @@ func (app *App) encryptedIdentity(ctx context.Context, content []byte, ask func(
 	return crypt.ParseIdentities(plain, crypt.IdentityOptions{Plugin: app.pluginUI(ctx)})
 }
 
-// readKeyFile reads a file of keys or recipients, or standard input for "-".
-func (app *App) readKeyFile(path string) ([]byte, error) {
-	in := app.In
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			var pe *fs.PathError
-			if errors.As(err, &pe) {
-				err = pe.Err
-			}
-			return nil, err
-		}
-		defer f.Close()
-		in = f
+// readKeyFile reads a file of keys or recipients, or standard input for "-". The
+// error does not repeat the path.
+func (app *App) readKeyFile(ctx context.Context, path string) ([]byte, error) {
+	content, err := app.readAll(ctx, path, crypt.MaxKeyFile)
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
 	}
-	content, err := io.ReadAll(io.LimitReader(in, crypt.MaxKeyFile+1))
-	if err != nil {
-		return nil, err
-	}
-	return content, nil // crypt refuses what is too long
+	return content, err
 }
 
 func (app *App) askKeyPassphrase(ctx context.Context, path string) ([]byte, error) {

@@ -59,7 +59,7 @@ func (app *App) readRecipients(ctx context.Context, o backupOptions) ([]crypt.Re
 		all = append(all, r)
 	}
 	for _, path := range o.recipientFiles {
-		content, err := app.readKeyFile(path)
+		content, err := app.readKeyFile(ctx, path)
 		if err != nil {
 			return nil, fmt.Errorf("the recipients file %s: %w", path, err)
 		}

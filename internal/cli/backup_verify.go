@@ -58,16 +58,17 @@ func runVerify(ctx context.Context, app *App, o verifyOptions) error {
 		return fmt.Errorf("the backup is sound and holds %s; it was not compared with the vault: %w", plural(len(b.Accounts), "account"), err)
 	}
 	report := backup.Compare(b, doc.Accounts(), doc.ID())
-	if v != nil {
-		err = app.noteVerified(ctx, v, doc, report, o.file)
-	}
 	if o.json {
-		err = errors.Join(err, app.answerJSON(newVerifyJSON(o.file, b, report)))
+		if err := app.answerJSON(newVerifyJSON(o.file, b, report)); err != nil {
+			return err
+		}
 	} else {
 		app.printVerified(b, report, doc)
 	}
-	if err != nil {
-		return fmt.Errorf("the vault could not note it: %w", err)
+	if v != nil {
+		if err := app.noteVerified(ctx, v, doc, report, o.file); err != nil {
+			return fmt.Errorf("the backup is good, but the vault could not note it: %w", err)
+		}
 	}
 	if len(report.Added)+len(report.Different) > 0 {
 		return errIncomplete

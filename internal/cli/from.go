@@ -55,7 +55,7 @@ const passphraseTries = 3
 func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 	open func(context.Context, []byte, crypt.Keys) (T, error)) (T, error) {
 	var none T
-	sealed, err := app.readBackup(path)
+	sealed, err := app.readBackup(ctx, path)
 	if err != nil {
 		return none, err
 	}
@@ -83,27 +83,49 @@ func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 }
 
 // readBackup reads a whole file, or standard input for "-".
-func (app *App) readBackup(path string) ([]byte, error) {
-	in := app.In
-	if path != "-" {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, failed("jangle backup FILE makes one", "there is no file %s", path)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("cannot read the backup: %w", err)
-		}
-		defer f.Close()
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return nil, failed("", "%s is a folder, not a backup", path)
-		}
-		in = f
+func (app *App) readBackup(ctx context.Context, path string) ([]byte, error) {
+	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
+		return nil, failed("", "%s is a folder, not a backup", path)
 	}
-	data, err := io.ReadAll(io.LimitReader(in, crypt.MaxFile+1))
-	if err != nil {
+	data, err := app.readAll(ctx, path, crypt.MaxFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, failed("jangle backup FILE makes one", "there is no file %s", path)
+	case err != nil:
 		return nil, fmt.Errorf("cannot read the backup: %w", err)
 	}
-	return data, nil // crypt refuses what is too long
+	return data, nil
+}
+
+// readAll reads a file, or standard input for "-": at most limit bytes and one
+// more, by which package crypt sees that it is too long. A pipe can keep one
+// waiting for ever, so the context ends the wait.
+func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
+	type answer struct {
+		data []byte
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		in := app.In
+		if path != "-" {
+			f, err := os.Open(path)
+			if err != nil {
+				done <- answer{nil, err}
+				return
+			}
+			defer f.Close()
+			in = f
+		}
+		data, err := io.ReadAll(io.LimitReader(in, limit+1))
+		done <- answer{data, err}
+	}()
+	select {
+	case a := <-done:
+		return a.data, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // keysFor gets what opens the file. typed says that a person typed it and may
