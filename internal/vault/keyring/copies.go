@@ -69,8 +69,9 @@ func (s *Store) readCopy(ctx context.Context, slot, value string) (*slotCopy, er
 		return c, nil
 	}
 	rev, err := store.Peek(c.envelope)
-	if err == nil && parted && rev != h.revision {
-		err = fmt.Errorf("%w: its head and its parts are of different revisions", store.ErrDamaged)
+	if parted && err == nil && rev != h.revision {
+		// A save that wrote some parts and never came to the head, which counts.
+		rev, err = h.revision, fmt.Errorf("%w: its head and its parts are of different revisions", store.ErrDamaged)
 	}
 	c.revision, c.err = max(rev, c.revision), err
 	return c, nil

@@ -14,7 +14,7 @@ import (
 // options for a keyring on a private bus; the lock is one for all Stores of the
 // bus.
 func options(b *keyringtest.Bus) Options {
-	return Options{LockPath: filepath.Join(b.Home, "vault.lock"), Bus: b.Address, Timeout: 10 * time.Second}
+	return Options{LockPath: filepath.Join(b.Home, "vault.lock"), Bus: b.Address, Timeout: time.Minute}
 }
 
 func save(t testing.TB, s *Store, data string, base store.Revision) {

@@ -88,17 +88,21 @@ func TestManyProcesses(t *testing.T) {
 // Whatever was called saved is there afterwards, whole, and what is there was
 // saved by somebody.
 func TestKilledKeyring(t *testing.T) {
-	const rounds = 50
+	t.Run("whole", func(t *testing.T) { testKilledKeyring(t, 50, 0, 60*time.Millisecond) })
+	t.Run("parts", func(t *testing.T) { testKilledKeyring(t, 20, 2560, 200*time.Millisecond) })
+}
+
+func testKilledKeyring(t *testing.T, rounds, limit int, within time.Duration) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0))
 	k := keyringtest.Start(t)
 	o := options(k.Bus)
-	var acknowledged store.Revision
+	o.Limit = limit
 	save(t, Open(o), document(1), 0)
-	acknowledged = 1
+	acknowledged := store.Revision(1)
 	for round := range rounds {
-		acknowledged = saveUntilKilled(t, k, o, acknowledged, time.Duration(r.Int64N(int64(60*time.Millisecond))))
+		acknowledged = saveUntilKilled(t, k, o, acknowledged, time.Duration(r.Int64N(int64(within))))
 		k.Restart(t)
 		state, err := Open(o).Load(t.Context())
 		if err != nil {
@@ -112,8 +116,12 @@ func TestKilledKeyring(t *testing.T) {
 	t.Logf("%d saves were acknowledged", acknowledged)
 }
 
-// document is what the test saves as a revision.
-func document(rev store.Revision) string { return strings.Repeat(fmt.Sprintf("%d,", rev), 2000) }
+// document is what the test saves as a revision: four parts of 2,560 bytes.
+func document(rev store.Revision) string {
+	noise := make([]byte, 6_000)
+	rand.NewChaCha8([32]byte{byte(rev), byte(rev >> 8)}).Read(noise)
+	return fmt.Sprintf("%d:%x", rev, noise)
+}
 
 // saveUntilKilled saves one document after the other; after a while the keyring
 // is killed. It returns the last revision that was called saved.
