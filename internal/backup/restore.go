@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -130,13 +131,21 @@ func fill(r, ours account.Account) account.Account {
 	if r.Icon.Name == "" && len(r.Icon.Data) == 0 {
 		r.Icon = ours.Icon
 	}
-	if len(r.Extra) == 0 {
-		r.Extra = ours.Extra
-	}
-	if len(r.Unknown) == 0 {
-		r.Unknown = ours.Unknown
-	}
+	r.Extra, r.Unknown = union(r.Extra, ours.Extra), union(r.Unknown, ours.Unknown)
 	return r
+}
+
+// union adds to a what only b has.
+func union(a, b map[string]json.RawMessage) map[string]json.RawMessage {
+	for name, value := range b {
+		if a == nil {
+			a = map[string]json.RawMessage{}
+		}
+		if _, ok := a[name]; !ok {
+			a[name] = value
+		}
+	}
+	return a
 }
 
 // Count is the number of items with that outcome.

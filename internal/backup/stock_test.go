@@ -132,6 +132,9 @@ func TestStockAgeSealsOurs(t *testing.T) {
 	}
 }
 
+const hashRecipe = `sed -n '/^"accounts":\[/,/^\]/p' | sed 's/^"accounts"://; s/^\].*/]/' |
+  head -c -1 | sha256sum`
+
 // TestChecksByHand recomputes the checks with oathtool and the hash with
 // sha256sum, as docs/backup.md tells people who do not trust us.
 func TestChecksByHand(t *testing.T) {
@@ -152,9 +155,44 @@ func TestChecksByHand(t *testing.T) {
 		t.Errorf("%d time-based accounts, want 2", n)
 	}
 	hash := strings.TrimSpace(string(run(t, plain, "jq", "-r", ".accounts_sha256")))
-	sum := run(t, plain, "sh", "-c", `sed -n '/^"accounts":\[/,/^\]/p' | sed 's/^"accounts"://; s/^\].*/]/' |
-  head -c -1 | sha256sum`)
+	sum := run(t, plain, "sh", "-c", hashRecipe)
 	if !strings.HasPrefix(string(sum), hash) {
 		t.Errorf("sha256sum says %s, the file %s", sum, hash)
 	}
+}
+
+// TestRecipesAreDocumented: what these tests run is what docs/backup.md says.
+func TestRecipesAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/backup.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, recipe := range []string{
+		"age -d jangle-2026-11.age | jq -r '.accounts[].uri'",
+		"age -d -i key.txt jangle-2026-11.age | jq -r '.accounts[].uri'",
+		hashRecipe,
+		FileName("VAULT", testTime)[:len("jangle-")],
+		Extension,
+	} {
+		if !bytes.Contains(text, []byte(recipe)) {
+			t.Errorf("docs/backup.md does not say: %s", recipe)
+		}
+	}
+	for _, field := range append(memberNames(), "unreadable", "accounts", "check", "uri") {
+		if !bytes.Contains(text, []byte("`"+field+"`")) {
+			t.Errorf("docs/backup.md does not explain %s", field)
+		}
+	}
+}
+
+// memberNames are the names of the header and of a record.
+func memberNames() []string {
+	var names []string
+	for name := range new(header).fields() {
+		names = append(names, name)
+	}
+	for _, name := range newEntryReader().names {
+		names = append(names, name)
+	}
+	return names
 }
