@@ -47,6 +47,20 @@ func (o *keyOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.slow, "allow-slow-kdf", false, "open a backup whose passphrase costs up to a minute and 4 GiB to try")
 }
 
+// check refuses to read two things from one standard input.
+func (o keyOptions) check(path string) error {
+	n := 0
+	for _, p := range append([]string{path, o.passphrase}, o.identities...) {
+		if p == "-" {
+			n++
+		}
+	}
+	if n > 1 {
+		return usage("a file for one of them", "standard input can be the backup, the passphrase or a key, not two of them")
+	}
+	return nil
+}
+
 // passphraseTries is how often a person may type the passphrase of a backup.
 const passphraseTries = 3
 
@@ -55,6 +69,9 @@ const passphraseTries = 3
 func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 	open func(context.Context, []byte, crypt.Keys) (T, error)) (T, error) {
 	var none T
+	if err := o.check(path); err != nil {
+		return none, err
+	}
 	sealed, err := app.readBackup(ctx, path)
 	if err != nil {
 		return none, err
