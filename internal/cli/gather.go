@@ -136,11 +136,24 @@ func (app *App) gatherData(ctx context.Context, g *gathered, in format.Input, o 
 		return app.gatherPicture(ctx, g, in)
 	}
 	r, found, err := app.readFormat(ctx, in, o)
+	for tries := 1; app.mayTryAgain(err, o) && tries < passphraseTries; tries++ {
+		app.tell("%s: %s; once again, please\n", in.Name, format.ErrWrongPassphrase)
+		r, found, err = app.readFormat(ctx, in, o)
+	}
 	if err != nil {
 		return explainFormat(in.Name, found, err)
 	}
 	g.take(in.Name, r)
 	return nil
+}
+
+// passphraseTries is how often a person may mistype.
+const passphraseTries = 3
+
+// mayTryAgain: a passphrase that was typed can be typed again, one from a file
+// stays what it is.
+func (app *App) mayTryAgain(err error, o importOptions) bool {
+	return errors.Is(err, format.ErrWrongPassphrase) && o.passphrase == "" && app.interactive()
 }
 
 // take adds what a file held.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +86,7 @@ func (app *App) confirm(ctx context.Context, yes bool, question string) error {
 		return usage("--yes", "nobody can be asked whether to go on")
 	}
 	defer t.Close()
-	ok, err := t.Confirm(ctx, question+"?", term.DefaultNo)
+	ok, err := t.Confirm(ctx, strings.TrimSuffix(question, "?")+"?", term.DefaultNo)
 	if err != nil {
 		return err
 	}
