@@ -136,7 +136,7 @@ func (app *App) gatherData(ctx context.Context, g *gathered, in format.Input, o 
 		return app.gatherPicture(ctx, g, in)
 	}
 	r, found, err := app.readFormat(ctx, in, o)
-	for tries := 1; app.mayTryAgain(err, o) && tries < passphraseTries; tries++ {
+	for tries := 1; app.mayTryAgain(err, o) && tries < sourceTries; tries++ {
 		app.tell("%s: %s; once again, please\n", in.Name, format.ErrWrongPassphrase)
 		r, found, err = app.readFormat(ctx, in, o)
 	}
@@ -147,8 +147,8 @@ func (app *App) gatherData(ctx context.Context, g *gathered, in format.Input, o 
 	return nil
 }
 
-// passphraseTries is how often a person may mistype.
-const passphraseTries = 3
+// sourceTries is how often a person may mistype.
+const sourceTries = 3
 
 // mayTryAgain: a passphrase that was typed can be typed again, one from a file
 // stays what it is.
