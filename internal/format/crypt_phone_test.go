@@ -106,7 +106,7 @@ func TestCancelledDuringADerivation(t *testing.T) {
 func TestCutAndChangedFiles(t *testing.T) {
 	for _, id := range []string{"2fas", "proton"} { // those with a quick derivation
 		app, data := sealed(t, id)
-		step := max(len(data)/40, 1)
+		step := max(len(data)/20, 1)
 		for i := 0; i < len(data); i += step {
 			checkRefused(t, app, data[:i], fmt.Sprintf("cut at %d", i))
 			changed := bytes.Clone(data)

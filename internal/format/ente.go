@@ -168,7 +168,7 @@ func writeEnte(ctx context.Context, accounts []account.Account, o Options) ([]by
 	if o.Plaintext == Yes {
 		return b.Bytes(), nil
 	}
-	return sealEnte(ctx, b.Bytes(), o)
+	return sealEnte(ctx, b.Bytes(), entePhoneCost(), o)
 }
 
 func newEnteDisplay(a account.Account, position int) enteDisplay {

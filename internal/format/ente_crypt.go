@@ -81,8 +81,11 @@ func openEnte(ctx context.Context, file enteFile, o Options) ([]byte, error) {
 	return plain, err
 }
 
-// sealEnte takes the pair of costs that Ente takes on phones.
-func sealEnte(ctx context.Context, plain []byte, o Options) ([]byte, error) {
+// entePhoneCost is the pair that Ente takes on phones.
+func entePhoneCost() enteKDF { return enteKDF{MemLimit: 256 << 20, OpsLimit: 16} }
+
+// sealEnte encrypts at the cost of kdf, whose salt is made here.
+func sealEnte(ctx context.Context, plain []byte, kdf enteKDF, o Options) ([]byte, error) {
 	passphrase, err := o.newPassphrase("the Ente Auth export")
 	if err != nil {
 		return nil, err
@@ -92,7 +95,8 @@ func sealEnte(ctx context.Context, plain []byte, o Options) ([]byte, error) {
 		return nil, err
 	}
 	salt, header := random[:16], random[16:]
-	file := enteFile{Version: enteVersion, KDF: enteKDF{MemLimit: 256 << 20, OpsLimit: 16, Salt: toBase64(salt)}, Nonce: toBase64(header)}
+	kdf.Salt = toBase64(salt)
+	file := enteFile{Version: enteVersion, KDF: kdf, Nonce: toBase64(header)}
 	key, err := file.KDF.key(ctx, passphrase)
 	if err != nil {
 		return nil, err
