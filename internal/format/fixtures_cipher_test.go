@@ -133,7 +133,6 @@ func longGCM(key []byte) cipher.AEAD {
 func sealOTPClientV1(list []byte) []byte {
 	head := slices.Concat(fill(16, 0xee), fill(32, 2))
 	key := must(pbkdf2Key(context.Background(), sha512.New, []byte("test"), head[16:], pbkdf2Cost{otpClientRounds, 1, otpClientRounds}, 32))
-	list = append(list, fill((16-(len(head)+16+len(list))%16)%16, ' ')...) // see the order of guessing
 	return append(head, longGCM(key).Seal(nil, head[:16], list, head)...)
 }
 

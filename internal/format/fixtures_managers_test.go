@@ -85,14 +85,14 @@ func TestWrongPassphrase(t *testing.T) {
 }
 
 // Formats without a checksum must notice a wrong passphrase by what comes out:
-// of 600 wrong ones about two fit the padding by chance.
+// of 300 wrong ones about one fits the padding by chance.
 func TestWrongPassphraseWithoutChecksum(t *testing.T) {
 	for _, f := range fixtures() {
 		if f.guard != Weak || strings.HasPrefix(f.app, "freeotp") {
 			continue
 		}
 		t.Run(f.app+" "+f.name, func(t *testing.T) {
-			for i := range 200 {
+			for i := range 100 {
 				tries := 0
 				o := f.o
 				o.Passphrase = func(string) ([]byte, error) { tries++; return fmt.Append(nil, "wrong", 3*i+tries), nil }

@@ -46,6 +46,9 @@ func readKDBX(ctx context.Context, in Input, o Options) (Result, error) {
 	if err := kdbx.Check(in.Data); err != nil {
 		return Result{}, keePassError(err)
 	}
+	if o.Passphrase == nil && o.KeyFile != nil {
+		o.Passphrase = func(string) ([]byte, error) { return nil, nil } // the key file may be all
+	}
 	var entries []kdbx.Entry
 	err := unlock(ctx, o, "the KeePass database", func(passphrase []byte) error {
 		var err error

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/base32"
@@ -70,32 +69,6 @@ func readRSC2FA(_ context.Context, in Input, _ Options) (Result, error) {
 		l.addRSC2FA(n, line)
 	})
 	return Result{Title: "2fa keychain, not encrypted", Protection: Plain, Entries: l.list}, err
-}
-
-// eachLine calls f with every line that is not blank, its number from 1, within
-// the limits of text.
-func eachLine(text []byte, f func(n int, line string)) error {
-	if err := checkText(text); err != nil {
-		return err
-	}
-	sc := bufio.NewScanner(bytes.NewReader(text))
-	sc.Buffer(nil, maxLineBytes)
-	count := 0
-	for n := 1; sc.Scan(); n++ {
-		line := strings.TrimSpace(sc.Text())
-		if line == "" {
-			continue
-		}
-		count++
-		if err := full(count); err != nil {
-			return err
-		}
-		f(n, line)
-	}
-	if sc.Err() != nil {
-		return fmt.Errorf("%w: a line is longer than %d bytes", ErrLimit, maxLineBytes)
-	}
-	return nil
 }
 
 func (l *entryList) addRSC2FA(n int, line string) {

@@ -1,8 +1,6 @@
 package format
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -102,24 +100,14 @@ const (
 // readLinks reads one link a line. A line that is none is an error: the file
 // has nothing else, so it is one that was damaged.
 func readLinks(text []byte, p plus) ([]Entry, error) {
-	if err := checkText(text); err != nil {
-		return nil, err
-	}
 	var l entryList
-	sc := bufio.NewScanner(bytes.NewReader(text))
-	sc.Buffer(nil, maxLineBytes)
-	for n := 1; sc.Scan(); n++ {
-		line := strings.TrimSpace(sc.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+	err := eachLine(text, func(n int, line string) {
+		if !strings.HasPrefix(line, "#") {
+			l.addLink(fmt.Sprintf("line %d", n), line, p)
 		}
-		if err := full(len(l.list) + 1); err != nil {
-			return nil, err
-		}
-		l.addLink(fmt.Sprintf("line %d", n), line, p)
-	}
-	if sc.Err() != nil {
-		return nil, fmt.Errorf("%w: a line is longer than %d bytes", ErrLimit, maxLineBytes)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return l.list, nil
 }
