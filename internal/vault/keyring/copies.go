@@ -99,7 +99,7 @@ func (s *Store) readParts(ctx context.Context, slot string, n int) (string, erro
 // open decodes the document, once.
 func (c *slotCopy) open() error {
 	if c.err == nil && !c.decoded {
-		c.data, c.revision, c.err = store.Decode(c.envelope)
+		c.data, _, c.err = store.Decode(c.envelope) // the revision is that of readCopy
 		c.decoded = c.err == nil
 	}
 	return c.err

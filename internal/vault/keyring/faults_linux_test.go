@@ -247,3 +247,20 @@ func TestErrorsNameTheProgram(t *testing.T) {
 		t.Errorf("%q does not name the process that owns the keyring", err)
 	}
 }
+
+// A save after damage does not take the revision of the document that was lost:
+// somebody may still hold that one, and must not save over the new one.
+func TestRevisionOfALostDocumentIsNotUsedAgain(t *testing.T) {
+	f := startFake(t, &faults{})
+	s := f.open(Options{})
+	save(t, s, "one", 0)
+	save(t, s, "two", 1)
+	spoil(t, s.options, 1)
+	if rev, err := s.Save(t.Context(), []byte("three"), 1); err != nil || rev != 3 {
+		t.Errorf("Save = %d, %v; want 3", rev, err)
+	}
+	if _, err := s.Save(t.Context(), []byte("over it"), 2); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("Save on the lost document: %v, want ErrConflict", err)
+	}
+	wantLoad(t, s, "three", 3)
+}
