@@ -1,0 +1,10 @@
+//go:build !unix
+
+package answer
+
+import "fmt"
+
+// RunWithFile needs descriptors that have numbers.
+func (p Program) RunWithFile(int, string) (status int, err error) {
+	return 0, fmt.Errorf("a code on a descriptor is %w", ErrNotAvailable)
+}

@@ -1,0 +1,202 @@
+//go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
+
+package answer
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/jangle-otp/jangle/internal/term"
+)
+
+const (
+	// echoWait is how long a program has to turn echo off after it asked.
+	// Programs that do so throw away what was typed before (TCSAFLUSH), so an
+	// answer that comes too fast is lost.
+	echoWait = 300 * time.Millisecond
+	echoPoll = 5 * time.Millisecond
+	// drainWait is how long the last output may take after the program's end, if
+	// something that it started keeps the terminal open.
+	drainWait = 250 * time.Millisecond
+)
+
+// RunAtPrompt runs the program on a new terminal and types the answer when the
+// prompt is seen there, once. All else that is typed there is what the person
+// types, and what is seen there the person sees. Streams of ours that are no
+// terminal are the program's as they are.
+func (p Program) RunAtPrompt(q Prompt) (Outcome, error) {
+	master, slave, err := pty.Open()
+	if err != nil {
+		return Outcome{}, fmt.Errorf("cannot make a terminal for the program: %w", err)
+	}
+	defer master.Close()
+	signals := listen(p.PassOn)
+	defer signal.Stop(signals)
+	d := newDialogue(master, q)
+	if err := d.takePerson(); err != nil {
+		slave.Close()
+		return Outcome{}, err
+	}
+	defer d.leavePerson()
+	cmd := p.onTerminal(slave)
+	err = start(cmd)
+	slave.Close()
+	if err != nil {
+		return Outcome{}, err
+	}
+	return d.watch(cmd, signals)
+}
+
+// onTerminal makes the terminal the controlling one of a new session, and the
+// streams of those that were a terminal.
+func (p Program) onTerminal(slave *os.File) *exec.Cmd {
+	cmd := p.command()
+	place := -1
+	if f, ok := p.In.(*os.File); ok && term.IsTerminal(f) {
+		cmd.Stdin, place = slave, 0
+	}
+	if f, ok := p.Out.(*os.File); ok && term.IsTerminal(f) {
+		cmd.Stdout, place = slave, 1
+	}
+	if f, ok := p.Err.(*os.File); ok && term.IsTerminal(f) {
+		cmd.Stderr, place = slave, 2
+	}
+	if place < 0 { // it can be opened as /dev/tty still, which is what ssh does
+		cmd.ExtraFiles, place = []*os.File{slave}, 3
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: place}
+	return cmd
+}
+
+// dialogue is the talk between a program, the person and us.
+type dialogue struct {
+	master *os.File
+	q      Prompt
+	relay  *term.Relay // nil without a person
+	log    *masker     // nil with one
+	typing sync.WaitGroup
+
+	mu     sync.Mutex
+	out    io.Writer
+	asked  bool
+	failed error
+	cmd    *exec.Cmd
+}
+
+func newDialogue(master *os.File, q Prompt) *dialogue {
+	return &dialogue{master: master, q: q}
+}
+
+// takePerson hands the keys on, or arranges for the log where nobody is.
+func (d *dialogue) takePerson() error {
+	if d.q.Person == nil {
+		d.log = &masker{w: d.q.Log}
+		d.out = d.log
+		return pty.Setsize(d.master, &pty.Winsize{Cols: 80, Rows: 24})
+	}
+	relay, err := d.q.Person.StartRelay(d.master, d.resize)
+	if err != nil {
+		return err
+	}
+	d.relay, d.out = relay, d.q.Person
+	d.resize(d.q.Person.Size())
+	return nil
+}
+
+func (d *dialogue) resize(columns, rows int) {
+	_ = pty.Setsize(d.master, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
+}
+
+func (d *dialogue) leavePerson() {
+	d.master.Close() // a key that nobody reads would hold the relay
+	if d.relay != nil {
+		d.relay.Close()
+	}
+}
+
+// watch lets the program run to its end.
+func (d *dialogue) watch(cmd *exec.Cmd, signals <-chan os.Signal) (Outcome, error) {
+	ctx, over := context.WithCancel(context.Background())
+	defer over()
+	d.cmd = cmd
+	drained := make(chan struct{})
+	go func() { defer close(drained); d.copyOut(ctx) }()
+	status, err := wait(cmd, signals)
+	over() // an answer comes too late now
+	select {
+	case <-drained:
+	case <-time.After(drainWait):
+	}
+	d.typing.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.log != nil {
+		d.log.flush()
+	}
+	if d.failed != nil {
+		err = d.failed
+	}
+	return Outcome{Status: status, Asked: d.asked}, err
+}
+
+// copyOut shows what the program writes and looks for the prompt in it. The read
+// fails (EIO) when nobody has the terminal open any more.
+func (d *dialogue) copyOut(ctx context.Context) {
+	w := newWatcher(d.q.Text)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := d.master.Read(buf)
+		if n > 0 {
+			d.show(ctx, buf[:n], w)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+func (d *dialogue) show(ctx context.Context, piece []byte, w *watcher) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, _ = d.out.Write(piece)
+	if d.asked || !w.saw(piece) {
+		return
+	}
+	d.asked = true
+	d.typing.Add(1)
+	go func() { defer d.typing.Done(); d.reply(ctx) }()
+}
+
+// reply makes the answer and types it. It may take until the next code is there,
+// so the output goes on meanwhile.
+func (d *dialogue) reply(ctx context.Context) {
+	text, err := d.q.Answer(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		d.mu.Lock()
+		d.failed = err
+		d.mu.Unlock()
+		_ = d.cmd.Process.Signal(syscall.SIGHUP) // as when a line is hung up
+		return
+	}
+	if d.log != nil {
+		d.mu.Lock()
+		d.log.secret = []byte(text)
+		d.mu.Unlock()
+	}
+	for waited := time.Duration(0); waited < echoWait && term.Echoes(d.master); waited += echoPoll {
+		time.Sleep(echoPoll)
+	}
+	_, _ = d.master.WriteString(text + "\r") // what the Enter key sends
+}

@@ -1,0 +1,107 @@
+package answer
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// watcher looks for a text in what a program writes to its terminal, in any
+// case and across the borders of the pieces in which it arrives. Colours and
+// cursor movements within the text are passed over.
+type watcher struct {
+	want  string // in lower case
+	tail  []byte // what was seen last, without escape sequences
+	strip stripper
+}
+
+func newWatcher(text string) *watcher { return &watcher{want: strings.ToLower(text)} }
+
+// saw takes the next piece and reports whether the text is complete with it.
+func (w *watcher) saw(piece []byte) bool {
+	w.tail = append(w.tail, w.strip.text(piece)...)
+	found := strings.Contains(strings.ToLower(string(w.tail)), w.want)
+	if found {
+		w.tail = w.tail[:0]
+		return true
+	}
+	// A letter in another case may have another length: 4 bytes at most.
+	if keep := 4 * len(w.want); len(w.tail) > keep {
+		w.tail = append(w.tail[:0], w.tail[len(w.tail)-keep:]...)
+	}
+	return false
+}
+
+// stripper leaves escape sequences out (ECMA-48 section 5.4): ESC and one
+// character, ESC [ up to a final byte, ESC ] up to BEL or ESC \.
+type stripper struct{ state sequence }
+
+type sequence int
+
+const (
+	outside sequence = iota
+	escape           // after ESC
+	control          // in ESC [
+	command          // in ESC ]
+)
+
+func (s *stripper) text(piece []byte) []byte {
+	out := make([]byte, 0, len(piece))
+	for _, b := range piece {
+		if s.keeps(b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+func (s *stripper) keeps(b byte) bool {
+	was := s.state
+	switch {
+	case b == 0x1b:
+		s.state = escape
+	case was == escape && b == '[':
+		s.state = control
+	case was == escape && b == ']':
+		s.state = command
+	case was == escape:
+		s.state = outside
+	case was == control && b >= 0x40 && b <= 0x7e, was == command && b == 0x07:
+		s.state = outside
+	}
+	return was == outside && b != 0x1b
+}
+
+// masker writes on, with stars in place of a secret, also where it is cut into
+// pieces. It holds back what may be the secret's beginning until more comes.
+type masker struct {
+	w      io.Writer
+	secret []byte // empty: nothing to mask yet
+	held   []byte
+}
+
+func (m *masker) Write(p []byte) (int, error) {
+	all := append(m.held, p...)
+	stars := bytes.Repeat([]byte("*"), len(m.secret))
+	if len(m.secret) > 0 {
+		all = bytes.ReplaceAll(all, m.secret, stars)
+	}
+	hold := 0
+	for n := min(len(m.secret)-1, len(all)); n > 0; n-- {
+		if bytes.HasSuffix(all, m.secret[:n]) {
+			hold = n
+			break
+		}
+	}
+	m.held = append([]byte(nil), all[len(all)-hold:]...)
+	if _, err := m.w.Write(all[:len(all)-hold]); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// flush writes what was held back: no more comes, so it is not the secret.
+func (m *masker) flush() {
+	_, _ = m.w.Write(m.held)
+	m.held = nil
+}
