@@ -24,6 +24,7 @@ func newConfig(app *App) *cobra.Command {
 		ValidArgs: []string{"unlock_for", "clear_clipboard_after", "store_passphrase_command"},
 		RunE:      func(_ *cobra.Command, args []string) error { return runConfigSet(app, args[0], args[1]) },
 	})
+	cmd.AddCommand(newConfigAskpass(app))
 	return cmd
 }
 

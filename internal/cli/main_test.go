@@ -12,7 +12,8 @@ import (
 // TestMain makes the test binary the program itself, so that a script's
 // "jangle" runs the real command tree in a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"jangle": func() { os.Exit(int(Main(testSystem()))) }})
+	program := func() { os.Exit(int(Main(testSystem()))) }
+	testscript.Main(m, map[string]func(){"jangle": program, askpassName: program})
 }
 
 // testSystem is the real system with a clock that the script sets

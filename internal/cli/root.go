@@ -117,7 +117,7 @@ func addCommands(root *cobra.Command, app *App) {
 			root.AddCommand(c)
 		}
 	}
-	add(groupCodes, newCode(app), newWatch(app), newList(app))
+	add(groupCodes, newCode(app), newWatch(app), newList(app), newExec(app), newAskpass(app))
 	add(groupAccounts, newAdd(app), newEdit(app), newRemove(app), newQR(app))
 	add(groupMoving, newImport(app), newExport(app))
 	add(groupSafety, newBackup(app), newRestore(app), newUndo(app), newDoctor(app))
