@@ -56,7 +56,6 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"github.com/yeka/zip":           "internal/format",
 		"gopkg.in/yaml.v3":              "internal/format",
 		"github.com/jezek/xgb":          "internal/screen",
-		"google.golang.org/protobuf":    "internal/otpauth",
 	}
 	for _, p := range goList(t, "../../...") {
 		for _, i := range p.Imports {

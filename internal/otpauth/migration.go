@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
@@ -95,48 +93,9 @@ func decodeData(text string) ([]byte, error) {
 	return payload, nil
 }
 
-// field is one protobuf field; number is a varint's value, bytes a string's.
-type field struct {
-	id     protowire.Number
-	wire   protowire.Type
-	number uint64
-	bytes  []byte
-}
-
-// eachField walks over a message. Fields of unknown types are passed on without
-// a value; groups, which could nest, are refused.
-func eachField(b []byte, visit func(field) error) error {
-	for len(b) > 0 {
-		id, wire, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		b = b[n:]
-		f := field{id: id, wire: wire}
-		switch wire {
-		case protowire.VarintType:
-			f.number, n = protowire.ConsumeVarint(b)
-		case protowire.BytesType:
-			f.bytes, n = protowire.ConsumeBytes(b)
-		case protowire.Fixed32Type, protowire.Fixed64Type:
-			n = protowire.ConsumeFieldValue(id, wire, b)
-		default:
-			return errors.New("it has a field of a kind that is not used")
-		}
-		if n < 0 {
-			return protowire.ParseError(n)
-		}
-		b = b[n:]
-		if err := visit(f); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // want checks the wire type of a known field: taken for an unknown one, an
 // account could be lost without a word.
-func (f field) want(wire protowire.Type) error {
+func (f field) want(wire wireType) error {
 	if f.wire != wire {
 		return fmt.Errorf("field %d is not of the right kind", f.id)
 	}
@@ -146,7 +105,7 @@ func (f field) want(wire protowire.Type) error {
 func (m *Migration) add(f field) error {
 	switch f.id {
 	case 1:
-		if err := f.want(protowire.BytesType); err != nil {
+		if err := f.want(wireBytes); err != nil {
 			return err
 		}
 		if len(m.Accounts) == MaxMigrationEntries {
@@ -155,7 +114,7 @@ func (m *Migration) add(f field) error {
 		m.Accounts = append(m.Accounts, parseEntry(f.bytes))
 		return nil
 	case 2, 3, 4, 5:
-		if err := f.want(protowire.VarintType); err != nil {
+		if err := f.want(wireVarint); err != nil {
 			return err
 		}
 		m.setNumber(f)

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
@@ -22,14 +20,14 @@ func migrationText1(payload []byte) string {
 func message(fields ...any) []byte {
 	var b []byte
 	for i := 0; i < len(fields); i += 2 {
-		id := protowire.Number(fields[i].(int))
+		id := uint64(fields[i].(int))
 		switch v := fields[i+1].(type) {
 		case int:
-			b = protowire.AppendVarint(protowire.AppendTag(b, id, protowire.VarintType), uint64(int64(v)))
+			b = appendNumber(b, id, uint64(int64(v)))
 		case string:
-			b = protowire.AppendString(protowire.AppendTag(b, id, protowire.BytesType), v)
+			b = appendBytes(b, id, v)
 		case []byte:
-			b = protowire.AppendBytes(protowire.AppendTag(b, id, protowire.BytesType), v)
+			b = appendBytes(b, id, v)
 		}
 	}
 	return b

@@ -7,8 +7,6 @@ import (
 	"math"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
@@ -66,8 +64,7 @@ func FormatMigration(accounts []account.Account, batchID int32, index, size int)
 		if err := CanMigrate(a); err != nil {
 			return "", fmt.Errorf("%.80q: %w", a.Label(), err)
 		}
-		payload = protowire.AppendTag(payload, 1, protowire.BytesType)
-		payload = protowire.AppendBytes(payload, appendEntry(nil, a))
+		payload = appendBytes(payload, 1, appendEntry(nil, a))
 	}
 	payload = appendNumber(payload, 2, 1)
 	payload = appendNumber(payload, 3, uint64(size))
@@ -93,14 +90,11 @@ func checkBatch(accounts int, batchID int32, index, size int) error {
 // appendEntry writes every number, also those that are 1 or 0: Stratum refuses
 // what is left out.
 func appendEntry(b []byte, a account.Account) []byte {
-	b = protowire.AppendTag(b, 1, protowire.BytesType)
-	b = protowire.AppendBytes(b, a.Secret.Bytes())
+	b = appendBytes(b, 1, a.Secret.Bytes())
 	issuer, name := migrationText(a)
-	b = protowire.AppendTag(b, 2, protowire.BytesType)
-	b = protowire.AppendString(b, name)
+	b = appendBytes(b, 2, name)
 	if issuer != "" {
-		b = protowire.AppendTag(b, 3, protowire.BytesType)
-		b = protowire.AppendString(b, issuer)
+		b = appendBytes(b, 3, issuer)
 	}
 	b = appendNumber(b, 4, migrationAlgorithm(a.Algorithm))
 	b = appendNumber(b, 5, uint64(a.Digits/2-2)) // 6 is 1, 8 is 2
@@ -122,10 +116,6 @@ func migrationText(a account.Account) (issuer, name string) {
 		return issuer, ":" + name
 	}
 	return issuer, name
-}
-
-func appendNumber(b []byte, id protowire.Number, v uint64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, id, protowire.VarintType), v)
 }
 
 // escapeBase64 escapes only what must be: every %XX makes the QR code larger.
