@@ -177,3 +177,32 @@ func TestLosses(t *testing.T) {
 		}
 	}
 }
+
+// Detection is precise: no two apps claim the same file, but for the forms that
+// any text may contain.
+func TestNoTwoAppsClaimAFile(t *testing.T) {
+	loose := []string{"csv"} // any table whose header names a code
+	for _, a := range textApps() {
+		loose = append(loose, a.ID)
+	}
+	for _, writer := range Apps() {
+		if writer.Write == nil {
+			continue
+		}
+		fits, _ := writer.Fit(generate(200))
+		for _, plaintext := range []Choice{No, Yes} {
+			if writer.ID == "ente" && plaintext == No {
+				continue // its key derivation takes seconds
+			}
+			data, err := writer.Write(t.Context(), fits, writerOptions(plaintext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range Apps() {
+				if a.ID != writer.ID && a.Detect != nil && !slices.Contains(loose, a.ID) && a.Detect(Input{Data: data}) {
+					t.Errorf("%s claims the file of %s", a.ID, writer.ID)
+				}
+			}
+		}
+	}
+}
