@@ -9,7 +9,9 @@ import (
 type attempt struct {
 	name  string
 	edges detect.Edges
-	make  func(*picture) *plane // nil when it does not apply to this picture
+	// partial attempts do not see small codes: what they find is not all.
+	partial bool
+	make    func(*picture) *plane // nil when it does not apply to this picture
 }
 
 // plane is a picture made ready for the detector; back leads from its points
@@ -35,7 +37,7 @@ const quickAttempts = 3
 // so there are none for inverted codes.
 func attempts() []attempt {
 	return []attempt{
-		{name: "large photo, overview", make: func(p *picture) *plane {
+		{name: "large photo, overview", partial: true, make: func(p *picture) *plane {
 			if p.luma.Area() <= largePhoto {
 				return nil
 			}

@@ -118,7 +118,6 @@ func eachFrame(ctx context.Context, data []byte, look func(*picture) bool) error
 			return damaged(err)
 		}
 		p := newPicture(c.image, i)
-		p.loosen()
 		if bytes.Equal(last, p.luma.Pix) {
 			continue
 		}

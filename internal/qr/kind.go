@@ -55,7 +55,7 @@ func isBMP(data []byte) bool {
 
 func isPNM(data []byte) bool {
 	return len(data) > 3 && data[0] == 'P' && data[1] >= '4' && data[1] <= '6' &&
-		strings.IndexByte(" \t\r\n", data[2]) >= 0
+		strings.IndexByte(" \t\r\n", data[2]) >= 0 && strings.IndexByte("#0123456789", data[3]) >= 0
 }
 
 // isHEIF reads the brand of an ISO media file.

@@ -1,7 +1,6 @@
 package qr
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -38,18 +37,17 @@ func readModules(m *detect.Matrix) (text string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	return repaired(r)
+	return repaired(r, (m.N-17)/4)
 }
 
 // repaired undoes what the library's guess at the character set does to UTF-8:
 // it guesses once for each segment, so a character split over two segments
 // turns into others without an error.
-func repaired(r *common.DecoderResult) (string, bool) {
+func repaired(r *common.DecoderResult, version int) (string, bool) {
 	text := r.GetText()
 	if !isASCII(text) {
-		joined := bytes.Join(r.GetByteSegments(), nil)
-		if utf8.Valid(joined) && bytes.HasPrefix(joined, []byte("otpauth")) {
-			text = string(joined)
+		if raw, ok := segmentBytes(r.GetRawBytes(), version); ok && utf8.Valid(raw) {
+			text = string(raw)
 		}
 	}
 	text = strings.TrimPrefix(text, "\uFEFF")

@@ -84,7 +84,8 @@ func (f *file) frames(ctx context.Context, look func(*picture) bool) error {
 		return damaged(err)
 	}
 	p := newPicture(img, 0)
-	img = nil // from here on the picture decides how long it is kept
+	img = nil
+	p.loosen()
 	look(p)
 	return nil
 }

@@ -28,12 +28,6 @@ func newPicture(img image.Image, frame int) *picture {
 		views: make(map[raster.View]*raster.Gray),
 		sizes: make(map[int]*raster.Gray),
 	}
-	if held(img) > maxHeld {
-		p.loosen()
-		// The decoded picture is garbage now. Without this the planes of the
-		// attempts would pile up beside it until the heap has doubled.
-		runtime.GC()
-	}
 	return p
 }
 
@@ -45,13 +39,19 @@ func held(img image.Image) int {
 	return 4 * img.Bounds().Dx() * img.Bounds().Dy()
 }
 
-// loosen takes all that later attempts may need and lets the decoded picture
-// go, which may be twenty times as large as what is kept.
+// loosen lets a large decoded picture go, which may be twenty times what is
+// kept of it, after taking all that later attempts may need.
 func (p *picture) loosen() {
+	if held(p.source) <= maxHeld {
+		return
+	}
 	for _, v := range []raster.View{raster.OnBlack, raster.Red, raster.Green, raster.Blue} {
 		p.view(v)
 	}
 	p.source = nil
+	// Without this the planes of the attempts would pile up beside the garbage
+	// until the heap has doubled.
+	runtime.GC()
 }
 
 // view is the picture over black or one of its channels, at a moderate size;

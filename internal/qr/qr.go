@@ -26,7 +26,7 @@ type Found struct {
 
 // Options for reading. The zero value is right for people's pictures.
 type Options struct {
-	Budget time.Duration // how long to look, 6 s when zero
+	Budget time.Duration // how long to look, 5 s when zero
 }
 
 // Decode reads every code in a picture file, each once, in reading order.

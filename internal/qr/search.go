@@ -41,9 +41,14 @@ func (s *search) file(f *file) error {
 	return f.frames(s.ctx, func(p *picture) bool { return s.look(p, all) })
 }
 
+// patience is how many more attempts are made for a second code that is
+// certainly there but was not read along with the first.
+const patience = 8
+
 // look makes one attempt after the other until the picture is read; false
 // means that no more frames are wanted.
 func (s *search) look(p *picture, all []attempt) bool {
+	before, more := len(s.found), patience
 	for _, a := range all {
 		if s.ctx.Err() != nil || len(s.found) >= maxCodes {
 			return false
@@ -52,15 +57,29 @@ func (s *search) look(p *picture, all []attempt) bool {
 		if pl == nil {
 			continue
 		}
-		r := detect.Find(s.ctx, pl.bits, detect.Params{Read: readModules, Edges: a.edges, Codes: maxCodes})
-		for _, c := range r.Codes {
-			s.keep(p, pl, c)
+		left := s.try(p, pl, a)
+		if len(s.found) == before || a.partial {
+			continue
 		}
-		if len(r.Codes) > 0 {
+		if more--; !left || more == 0 {
 			break
 		}
 	}
 	return true
+}
+
+// try makes one attempt and says whether a code is left that it saw but could
+// not read.
+func (s *search) try(p *picture, pl *plane, a attempt) (left bool) {
+	r := detect.Find(s.ctx, pl.bits, detect.Params{Read: readModules, Edges: a.edges, Codes: maxCodes})
+	for _, c := range r.Codes {
+		s.keep(p, pl, c)
+	}
+	return slices.ContainsFunc(r.Unread, func(u detect.Point) bool {
+		x, y := pl.back(u.X, u.Y)
+		at := image.Pt(int(x), int(y)).Add(p.origin)
+		return !slices.ContainsFunc(s.found, func(f Found) bool { return f.Frame == p.frame && at.In(f.Bounds) })
+	})
 }
 
 // keep adds a code unless its text was found before.

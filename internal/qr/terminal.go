@@ -92,19 +92,22 @@ func pick(dark bool, ifDark, ifLight string) string {
 	return ifLight
 }
 
-// FitVersion is the largest version that a terminal of rows by cols shows with
-// half blocks, leaving one line for the prompt, and the quiet zone it is shown
-// with: four modules, or two where that gives a larger version. It is 0 when
-// not even version 1 fits.
-func FitVersion(rows, cols int) (version, quiet int) {
-	small, full := fit(rows, cols, QuietSmall), fit(rows, cols, QuietFull)
-	if full > 0 && full >= small {
-		return full, QuietFull
+// Fits gives the widest of the two quiet zones with which the code fits a
+// terminal of rows by cols, drawn with half blocks, with one line left for the
+// prompt; ok is false when it fits with neither.
+func (s *Symbol) Fits(rows, cols int) (quiet int, ok bool) {
+	for _, quiet := range []int{QuietFull, QuietSmall} {
+		if r, c := s.Size(quiet); r <= rows-1 && c <= cols {
+			return quiet, true
+		}
 	}
-	return small, QuietSmall
+	return QuietSmall, false
 }
 
-func fit(rows, cols, quiet int) int {
-	modules := min(2*(rows-1), cols) - 2*quiet
+// FitVersion is the largest version that a terminal of rows by cols shows with
+// half blocks, two modules of quiet zone and one line left for the prompt; 0
+// when not even version 1 fits.
+func FitVersion(rows, cols int) int {
+	modules := min(2*(rows-1), cols) - 2*QuietSmall
 	return max(0, min(40, (modules-17)/4))
 }

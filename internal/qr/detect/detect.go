@@ -63,6 +63,7 @@ func Find(ctx context.Context, b *raster.Bits, p Params) Result {
 	for _, ink := range []byte{1, 0} {
 		f.search(ctx, sameInk(all, ink))
 	}
+	f.result.Unread = f.unread()
 	return f.result
 }
 
@@ -93,7 +94,8 @@ func sameInk(all []center, ink byte) []center {
 type finding struct {
 	bits   *raster.Bits
 	params Params
-	used   []Point // middles of finder patterns of codes that were read
+	used   []Point  // middles of finder patterns of codes that were read
+	missed []triple // that must be codes and could not be read
 	result Result
 }
 
@@ -102,7 +104,7 @@ func (f *finding) search(ctx context.Context, cs []center) {
 		return
 	}
 	failures := 0
-	for _, t := range f.promising(triples(cs)) {
+	for _, t := range f.promising(ctx, triples(ctx, cs)) {
 		if ctx.Err() != nil || failures >= maxFailures || len(f.result.Codes) >= f.params.Codes {
 			return
 		}
@@ -112,7 +114,9 @@ func (f *finding) search(ctx context.Context, cs []center) {
 		code, ok := f.read(ctx, t)
 		if !ok {
 			failures++
-			f.missed(t)
+			if t.strength() == certain {
+				f.missed = append(f.missed, t.triple)
+			}
 			continue
 		}
 		f.result.Codes = append(f.result.Codes, code)

@@ -1,9 +1,6 @@
 package detect
 
-import (
-	"context"
-	"math"
-)
+import "context"
 
 // read tries to read the code between three finder patterns.
 func (f *finding) read(ctx context.Context, e evidence) (Code, bool) {
@@ -40,14 +37,14 @@ func outline(g grid, n int) [4]Point {
 	return [4]Point{g.at(0, 0), g.at(far, 0), g.at(far, far), g.at(0, far)}
 }
 
-// missed notes where a code must be, for the caller to look harder: both
-// timing patterns were counted and agree.
-func (f *finding) missed(e evidence) {
-	if e.strength() < 3 {
-		return
+// unread are the places where a code must be that was not read: both timing
+// patterns were counted and agree, and no code that was read lies there.
+func (f *finding) unread() []Point {
+	var out []Point
+	for _, t := range f.missed {
+		if !f.isUsed(t) {
+			out = append(out, t.topRight.add(t.bottomLeft.Point).times(0.5))
+		}
 	}
-	mid := e.topRight.add(e.bottomLeft.Point).times(0.5)
-	if !math.IsNaN(mid.X) {
-		f.result.Unread = append(f.result.Unread, mid)
-	}
+	return out
 }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 )
@@ -97,6 +98,9 @@ func (e evidence) count(a, b, side center, module float64) int {
 	return n
 }
 
+// certain is the strength of three patterns that are a code's beyond doubt.
+const certain = 3
+
 // strength is high when several measurements agree.
 func (e evidence) strength() float64 {
 	s := 0.0
@@ -122,6 +126,9 @@ func (e evidence) dims() []int {
 	if e.rowDim == e.colDim {
 		put(e.rowDim)
 	}
+	if !(e.span > minSpan && e.span < maxSpan) {
+		return out
+	}
 	guess := int(math.Round((e.span+7-17)/4))*4 + 17
 	reach := 4 * (1 + guess/60)
 	near := []int{guess}
@@ -141,11 +148,13 @@ func (e evidence) dims() []int {
 	return out
 }
 
-// promising orders triples by what their timing patterns say; those that look
-// wrong in every way are left out once there are many.
-func (f *finding) promising(ts []triple) []evidence {
+// promising orders triples by what their timing patterns say.
+func (f *finding) promising(ctx context.Context, ts []triple) []evidence {
 	es := make([]evidence, 0, len(ts))
 	for _, t := range ts {
+		if ctx.Err() != nil {
+			return nil
+		}
 		es = append(es, f.weigh(t))
 	}
 	slices.SortStableFunc(es, func(a, b evidence) int {

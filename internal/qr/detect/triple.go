@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
 )
@@ -19,35 +20,50 @@ const (
 	maxCosine      = 0.65 // angle between the legs: 50 to 130 degrees
 	minSpan        = 9    // modules between two middles; version 1 has 14
 	maxSpan        = 290  // version 40 has 170 along a side, 240 across
-	keptTriples    = 512
+	keptTriples    = 256
+	maxNeighbours  = 40
 )
 
-// triples ranks all plausible choices of three, best first.
-func triples(all []center) []triple {
+// triples ranks all plausible choices of three, best first. Each center is
+// tried as the top left one, with the others near it.
+func triples(ctx context.Context, all []center) []triple {
 	slices.SortFunc(all, func(a, b center) int {
 		return cmp.Or(cmp.Compare(b.firmness(), a.firmness()), cmp.Compare(b.seen, a.seen))
 	})
 	all = all[:min(len(all), maxCenters)]
 	var out []triple
-	for i := range all {
-		for j := i + 1; j < len(all); j++ {
-			if !alike(all[i], all[j]) {
-				continue
-			}
-			for k := j + 1; k < len(all); k++ {
-				if !alike(all[i], all[k]) || !alike(all[j], all[k]) {
-					continue
-				}
-				if t, ok := arrange(all[i], all[j], all[k]); ok {
+	for i, a := range all {
+		if ctx.Err() != nil {
+			return nil
+		}
+		near := neighbours(all, i)
+		for j, b := range near {
+			for _, c := range near[j+1:] {
+				if t, ok := arrange(a, b, c); ok {
 					out = append(out, t)
 				}
 			}
-			if len(out) > 8*keptTriples {
-				out = best(out)
-			}
+		}
+		if len(out) > 8*keptTriples {
+			out = best(out)
 		}
 	}
 	return best(out)
+}
+
+// neighbours are the nearest centers that can belong to one code with the i-th.
+func neighbours(all []center, i int) []center {
+	a := all[i]
+	var near []center
+	for j, b := range all {
+		if j != i && alike(a, b) {
+			near = append(near, b)
+		}
+	}
+	slices.SortFunc(near, func(b, c center) int {
+		return cmp.Compare(a.distance(b.Point), a.distance(c.Point))
+	})
+	return near[:min(len(near), maxNeighbours)]
 }
 
 func best(ts []triple) []triple {
@@ -68,16 +84,9 @@ func alike(a, b center) bool {
 	return d >= minSpan*lo && d <= maxSpan*hi
 }
 
-// arrange finds which of three is the top left one (it lies opposite the
-// longest side) and sets the other two so that the code is not mirrored.
+// arrange makes a triple with a at the top left, the other two set so that the
+// code is not mirrored; ok is false when it would not look like a code.
 func arrange(a, b, c center) (triple, bool) {
-	ab, bc, ca := a.distance(b.Point), b.distance(c.Point), c.distance(a.Point)
-	switch max(ab, bc, ca) {
-	case ab:
-		a, c = c, a
-	case ca:
-		a, b = b, a
-	}
 	legB, legC := b.sub(a.Point), c.sub(a.Point)
 	if legB.cross(legC) < 0 {
 		b, c, legB, legC = c, b, legC, legB
@@ -85,13 +94,13 @@ func arrange(a, b, c center) (triple, bool) {
 	lb, lc := legB.length(), legC.length()
 	cosine := math.Abs(legB.dot(legC)) / (lb * lc)
 	ratio := max(lb, lc) / min(lb, lc)
-	if cosine > maxCosine || ratio > maxLegRatio {
+	if cosine > maxCosine || ratio > maxLegRatio || !alike(b, c) {
 		return triple{}, false
 	}
 	spread := max(a.module, b.module, c.module) / min(a.module, b.module, c.module)
 	span := (lb + lc) / (a.module + b.module + c.module)
 	t := triple{topLeft: a, topRight: b, bottomLeft: c}
-	t.cost = 2*cosine + 2*math.Log(ratio) + 2*math.Log(spread) + span/400
+	t.cost = 2*cosine + 2*math.Log(ratio*spread) + span/400
 	t.cost += 1.2 * (1 - min(a.firmness(), b.firmness(), c.firmness()))
 	return t, true
 }
