@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 
+	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/term"
 )
@@ -15,7 +16,9 @@ import (
 // readFormat reads another app's file. A key derivation may take seconds and
 // cannot be interrupted, so it runs beside: Ctrl-C ends the command at once.
 func (app *App) readFormat(ctx context.Context, in format.Input, o importOptions) (format.Result, format.App, error) {
-	opt := format.Options{Now: app.Now(), Rand: app.Rand, Decrypt: decryptWithGPG}
+	opt := format.Options{Now: app.Now(), Rand: app.Rand, Decrypt: func(ctx context.Context, ciphertext []byte) ([]byte, error) {
+		return app.decryptSource(ctx, ciphertext, in, o)
+	}}
 	opt.Passphrase = func(what string) ([]byte, error) { return app.sourcePassphrase(ctx, what, o) }
 	if o.keyFile != "" {
 		key, err := os.ReadFile(o.keyFile)
@@ -55,6 +58,23 @@ func (app *App) sourcePassphrase(ctx context.Context, what string, o importOptio
 	}
 	defer t.Close()
 	return t.ReadSecret(ctx, fmt.Sprintf("passphrase of %s: ", term.Safe(what)))
+}
+
+// decryptSource opens what other tools encrypted as a whole: with age (totp-cli),
+// for which a passphrase is asked, or with OpenPGP.
+func (app *App) decryptSource(ctx context.Context, ciphertext []byte, in format.Input, o importOptions) ([]byte, error) {
+	if !crypt.IsAge(ciphertext) {
+		return decryptWithGPG(ctx, ciphertext)
+	}
+	pass, err := app.sourcePassphrase(ctx, in.Name, o)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := crypt.Decrypt(ctx, ciphertext, crypt.Keys{Passphrase: pass})
+	if errors.Is(err, crypt.ErrPassphrase) {
+		return nil, format.ErrWrongPassphrase
+	}
+	return plain, err
 }
 
 // decryptWithGPG hands an OpenPGP message to gpg, which knows the person's keys
