@@ -43,6 +43,7 @@ type fakeItem struct {
 	path       dbus.ObjectPath
 	attributes map[string]string
 	value      []byte
+	locked     bool
 }
 
 // fakeAsk is a prompt.
@@ -141,7 +142,7 @@ func (s fakeService) SearchItems(wanted map[string]string) (open, shut []dbus.Ob
 	open, shut = []dbus.ObjectPath{}, []dbus.ObjectPath{}
 	for path, item := range s.f.items {
 		if maps.Equal(item.attributes, wanted) {
-			if s.f.locked.Load() {
+			if s.f.locked.Load() || item.locked {
 				shut = append(shut, path)
 			} else {
 				open = append(open, path)
@@ -153,11 +154,25 @@ func (s fakeService) SearchItems(wanted map[string]string) (open, shut []dbus.Ob
 
 func (s fakeService) Unlock(paths []dbus.ObjectPath) ([]dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
 	s.f.enter("Unlock")
-	prompt := s.f.finish("Unlock", func() { s.f.locked.Store(false) })
+	prompt := s.f.finish("Unlock", s.f.unlock)
 	if prompt != noObject {
 		return []dbus.ObjectPath{}, prompt, nil
 	}
 	return paths, prompt, nil
+}
+
+func (f *fake) unlock() {
+	f.locked.Store(false)
+	f.each(func(i *fakeItem) { i.locked = false })
+}
+
+// each changes all items.
+func (f *fake) each(change func(*fakeItem)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, i := range f.items {
+		change(i)
+	}
 }
 
 func (s fakeService) GetSecrets(paths []dbus.ObjectPath, session dbus.ObjectPath) (map[dbus.ObjectPath]ss.Secret, *dbus.Error) {
@@ -184,7 +199,7 @@ func (s fakeService) CreateItem(properties map[string]dbus.Variant, secret ss.Se
 	s.f.mu.Unlock()
 	prompt := s.f.finish("CreateItem", func() {
 		if kept := s.f.keep(secret.Value); kept != nil {
-			item := &fakeItem{s.f, path, attributes, kept}
+			item := &fakeItem{s.f, path, attributes, kept, false}
 			s.f.mu.Lock()
 			s.f.items[path] = item
 			s.f.mu.Unlock()

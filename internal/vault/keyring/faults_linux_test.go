@@ -170,13 +170,22 @@ func TestEmptyValueIsDamage(t *testing.T) {
 }
 
 func (f *fake) empty(slot string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, item := range f.items {
-		if item.attributes["username"] == slot {
-			item.value = nil
+	f.each(func(i *fakeItem) {
+		if i.attributes["username"] == slot {
+			i.value = nil
 		}
-	}
+	})
+}
+
+// KeePassXC locks single items: that of the newest document is opened, not
+// passed over.
+func TestOneLockedItem(t *testing.T) {
+	f := startFake(t, &faults{promptOn: on("Unlock"), onPrompt: agree})
+	s := f.open(Options{})
+	save(t, s, "one", 0)
+	save(t, s, "two", 1)
+	f.each(func(i *fakeItem) { i.locked = i.attributes["username"] == slotB })
+	wantLoad(t, s, "two", 2)
 }
 
 func TestDismissedDeleteIsNotErased(t *testing.T) {

@@ -29,6 +29,9 @@ func (r *secretService) quickRead(ctx context.Context, users []string) (values m
 	if err != nil {
 		return nil, false
 	}
+	if len(secrets) != len(slices.Concat(found...)) {
+		return nil, false
+	}
 	values = make(map[string][]string, len(users))
 	for i, user := range users {
 		for _, path := range found[i] {
