@@ -1,11 +1,13 @@
 package format
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/crypt"
 )
 
 // inAnyOrder is for files that have none: a hash map.
@@ -108,6 +110,20 @@ func TestSamplesOfManagers(t *testing.T) {
 		{"freeotp-plus/cotp_freeotp_plus_example1.json", "freeotp-plus", "", []account.Account{
 			acc(totp, "Example2", "Label2", "AAAAAAAAAAAAAAAA", account.SHA1, 6, 30, 0),
 			acc(totp, "Example1", "Label1", "AAAAAAAA", account.SHA256, 6, 30, 0)}},
+		{"freeotp/cotp_freeotp.xml", "freeotp", "", []account.Account{
+			acc(hotp, "", "HOTP1", "QEXCCTBU5DXXSFZQIYQAZ7BZUV5TM4EAXMDGSN4TPMR5BSFTFVEXWPMX", account.SHA1, 8, 0, 2),
+			acc(totp, "", "TOTP1", "MC6SGRDYDMCZBEROCAESWB4KBNTGN76C3NPUNAZMIA5G2CNHRJBB7L6W", account.SHA1, 8, 30, 0),
+			acc(totp, "", "TOTP256", "T2POIVOD6PZYO5YUNIULXIXB3SNXT4GYLSLO5FUNLIXOEMQHY2R6QAGB", account.SHA256, 8, 30, 0),
+			acc(totp, "", "TOTP512", "3ZUNXX2SU6RZP4QFMS32YAILJFS2I2T2UZXYSHSX7IIMPAQZAC753NG2", account.SHA512, 6, 30, 0),
+			acc(totp, "", "Test3", "XHRHVLZKO5YARFKEH65RFC7NVOOQCZXNHSCB2Y32OCV32ITSQOVV3DSD", account.SHA256, 8, 30, 0)}},
+		{"freeotp-plus/cotp_freeotp_plus.json", "freeotp-plus", "", []account.Account{
+			acc(totp, "", "{token.label}", "3ZUNXX2SU6RZP4QFMS32YAILJFS2I2T2UZXYSHSX7IIMPAQZAC753NG2", account.SHA512, 6, 30, 0),
+			acc(totp, "", "{token.label}", "KHLV5C3XSZ5PTB465P3QIGL54NV4AJI65UWUQ4AVT2PA3FEGUWQ7YL2M", account.SHA256, 6, 30, 0),
+			acc(totp, "", "{token.label}", "LRANDI4PC24GKTWNBPGM4SZS2EFR6I5T7HM4XGQT33CXHXBVX7PPPWA5", account.SHA1, 6, 30, 0),
+			acc(hotp, "", "{token.label}", "3I3OXZS3A26GL5GGMSOUJTRZQYZHAVFOAEBDGLVH4PSBTWSVTAPUUYVO", account.SHA512, 6, 0, 5),
+			acc(hotp, "", "{token.label}", "3C2ZSEZ4TCSMVESWTIMHHT4ZLAXZRJAC2PJ2SK4UEJQFWHJJY7XR6WYD", account.SHA256, 6, 0, 5),
+			acc(hotp, "", "{token.label}", "Y4HEGAH3TWDIYZUSSEVQI7XXKUPXU2KOFGJ4FNE4GP6V67A44JMA4D7I", account.SHA1, 6, 0, 6)}},
+		{"selfmade/totp-cli.credentials", "totp-cli", "test", totpCLIV},
 		{"freeotp/freeotp_v2_api23.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
 		{"freeotp/freeotp_v2_api25.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
 		{"freeotp/freeotp_v2_api27.xml", "freeotp2", "test", setV(1, 2, 3, 4, 5, 6)},
@@ -179,7 +195,11 @@ func TestSamplesOfManagers(t *testing.T) {
 		{"freeotp/freeotp_v2_null_algo.xml", "freeotp2", "test", setV(1)},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			r := mustRead(t, sample(t, c.path), c.app, withPassphrase(c.passphrase))
+			o := withPassphrase(c.passphrase)
+			o.Decrypt = func(ctx context.Context, data []byte) ([]byte, error) {
+				return crypt.Decrypt(ctx, data, crypt.Keys{Passphrase: []byte(c.passphrase)})
+			}
+			r := mustRead(t, sample(t, c.path), c.app, o)
 			if c.app == "freeotp2" || strings.Contains(c.path, ".groups.") {
 				r, c.want = inAnyOrder(r), sorted(c.want)
 			}
