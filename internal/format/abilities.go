@@ -74,7 +74,7 @@ func abilities(id string) ability {
 		{id: "ente", types: types(t, h, s), algorithms: usualAlgorithms(), digits: [2]int{1, 10}, maxCounter: maxInt64, habits: splitsAtColon,
 			keeps: hasNote | hasTags | hasFavourite | hasTrashed | hasUseCount | hasLastUsed},
 		{id: "bitwarden", types: types(t, s), algorithms: usualAlgorithms(), digits: [2]int{1, 10},
-			keeps: hasNote | hasOneGroup | hasFavourite},
+			keeps: hasNote | hasOneGroup | hasFavourite | hasCreated | hasUpdated},
 		{id: "proton", types: types(t, s), algorithms: usualAlgorithms(), digits: [2]int{1, 9}, period: atMost(65535), habits: namesSteamSteam,
 			keeps: hasNote},
 		{id: "stratum", types: types(t, h, s, m, y), algorithms: usualAlgorithms(), digits: [2]int{6, 10}, maxCounter: maxInt64,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
 )
@@ -51,6 +52,8 @@ type bitwardenItem struct {
 	Favorite      bool           `json:"favorite"`
 	FolderID      *string        `json:"folderId"`
 	CollectionIDs []*string      `json:"collectionIds"`
+	Created       *string        `json:"creationDate"`
+	Updated       *string        `json:"revisionDate"`
 	Deleted       *string        `json:"deletedDate"`
 	Reprompt      int            `json:"reprompt"`
 	Login         bitwardenLogin `json:"login"`
@@ -160,6 +163,7 @@ func (l *entryList) addBitwarden(raw json.RawMessage, folders map[string]string)
 	}
 	item.rename(&a)
 	a.Note, a.Favourite, a.Trashed = text(item.Notes), item.Favorite, text(item.Deleted) != ""
+	a.Created, a.Updated = bitwardenTime(item.Created), bitwardenTime(item.Updated)
 	item.group(&a, folders)
 	keepExtra(&a, "bitwarden", item.extra())
 	l.add(label, a, warnings, nil)
@@ -188,6 +192,15 @@ func (item bitwardenItem) group(a *account.Account, folders map[string]string) {
 			a.Groups = append(a.Groups, name)
 		}
 	}
+}
+
+// bitwardenTime is Unix milliseconds; 0 for a date that is missing or odd.
+func bitwardenTime(date *string) int64 {
+	t, err := time.Parse(time.RFC3339, text(date))
+	if err != nil {
+		return 0
+	}
+	return t.UnixMilli()
 }
 
 func (item bitwardenItem) extra() map[string]json.RawMessage {

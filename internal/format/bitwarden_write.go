@@ -3,6 +3,7 @@ package format
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
@@ -50,6 +51,8 @@ type bitwardenWritten struct {
 	Favorite bool            `json:"favorite"`
 	FolderID *string         `json:"folderId"`
 	Reprompt json.RawMessage `json:"reprompt"`
+	Created  *string         `json:"creationDate,omitempty"`
+	Updated  *string         `json:"revisionDate,omitempty"`
 	Login    struct {
 		URIs     json.RawMessage `json:"uris"`
 		Username string          `json:"username"`
@@ -60,7 +63,10 @@ type bitwardenWritten struct {
 
 func newBitwardenItem(a account.Account) bitwardenWritten {
 	extra := extraOf(a, "bitwarden")
-	w := bitwardenWritten{Type: bitwardenLoginType, Name: a.Issuer, Favorite: a.Favourite, Reprompt: extra["reprompt"]}
+	w := bitwardenWritten{
+		Type: bitwardenLoginType, Name: a.Issuer, Favorite: a.Favourite, Reprompt: extra["reprompt"],
+		Created: bitwardenDate(a.Created), Updated: bitwardenDate(a.Updated),
+	}
 	if w.Name == "" {
 		w.Name = a.Name
 	}
@@ -75,4 +81,13 @@ func newBitwardenItem(a account.Account) bitwardenWritten {
 		w.Login.URIs = mustJSON([]string{})
 	}
 	return w
+}
+
+// bitwardenDate is what bitwardenTime reads; nil for an unknown time.
+func bitwardenDate(ms int64) *string {
+	if ms == 0 {
+		return nil
+	}
+	date := time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+	return &date
 }

@@ -223,6 +223,10 @@ func TestExtraFieldsGoBackToTheirApp(t *testing.T) {
 			`"thumbnail":"GitHub" | "last_used":1 | "used_frequency":2 | "tags":["t"] | "later":1`},
 		{"andotp", `[{"secret":"MFRGGZDFMZTWQ2LK","issuer":"b","label":"a","type":"TOTP","Thumbnail":"other case"}]`,
 			`"Thumbnail":"other case"`},
+		{"bitwarden", `{"encrypted":false,"folders":[{"id":"f","name":"Work"}],"items":[{"type":1,"name":"b","notes":"n","favorite":true,"folderId":"f","reprompt":1,"creationDate":"2023-11-14T22:13:20.123Z","revisionDate":"2024-01-01T00:00:00.000Z","login":{"uris":[{"match":null,"uri":"https://b.example"}],"username":"a","password":"hunter2","totp":"MFRGGZDFMZTWQ2LK"}}]}`,
+			`"reprompt":1 | "uris":[{"match":null,"uri":"https://b.example"}] | "creationDate":"2023-11-14T22:13:20.123Z" | "revisionDate":"2024-01-01T00:00:00.000Z" | "favorite":true | "name":"Work" | "password":null`},
+		{"proton", `{"version":1,"entries":[{"id":"11111111-2222-4333-8444-555555555555","content":{"uri":"otpauth://totp/a?secret=MFRGGZDFMZTWQ2LK&issuer=b","entry_type":"Totp","name":"a","later":1},"note":"n"}]}`,
+			`"id":"11111111-2222-4333-8444-555555555555" | "later":1 | "note":"n"`},
 		{"stratum", `{"Authenticators":[{"Type":2,"Icon":"github","Issuer":"b","Username":"a","Secret":"MFRGGZDFMZTWQ2LK","Algorithm":0,"Digits":6,"Period":30,"Counter":0,"Ranking":5,"CopyCount":3,"Colour":7}],"Categories":[{"Id":"c1","Name":"Work","Ranking":4}],"AuthenticatorCategories":[{"CategoryId":"c1","AuthenticatorSecret":"MFRGGZDFMZTWQ2LK","Ranking":9}],"CustomIcons":[]}`,
 			`"Icon":"github" | "Colour":7 | "Name":"Work","Ranking":4 | "AuthenticatorSecret":"MFRGGZDFMZTWQ2LK","Ranking":9 | "CopyCount":3`},
 	} {
