@@ -3,6 +3,7 @@ package backup
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -15,6 +16,7 @@ func TestTampering(t *testing.T) {
 	accounts := plainAccounts(50)
 	for i := range accounts { // small, so that the file has few bytes to try
 		accounts[i].Secret, accounts[i].Created = account.NewSecret([]byte(accounts[i].ID+"ab")), 0
+		accounts[i].Issuer, accounts[i].Name = fmt.Sprint("S", i), ""
 	}
 	// A passphrase at the lowest cost is quicker to try than a key.
 	keys := crypt.Keys{Passphrase: []byte("p")}
@@ -26,6 +28,7 @@ func TestTampering(t *testing.T) {
 	if _, err := Open(context.Background(), sealed, keys); err != nil {
 		t.Fatal(err)
 	}
+	t.Logf("%d bytes", len(sealed))
 	t.Run("flip", func(t *testing.T) {
 		t.Parallel()
 		bad := bytes.Clone(sealed)
