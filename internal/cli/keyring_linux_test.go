@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -58,4 +59,25 @@ func scriptKeyring(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("keyring %s is not known", args[0])
 	}
 	do(k.TB)
+}
+
+// TestKeyringWithoutLogin: a server where the keyring program can be started but
+// has no keyring inside. To a new user that is no keyring: the file store is
+// taken when it was asked for, and nothing without that.
+func TestKeyringWithoutLogin(t *testing.T) {
+	k := keyringtest.StartWithoutLogin(t)
+	p := newProgram(t)
+	for i, kv := range p.env {
+		if strings.HasPrefix(kv, "DBUS_SESSION_BUS_ADDRESS=") {
+			p.env[i] = "DBUS_SESSION_BUS_ADDRESS=" + k.Address
+		}
+	}
+	const link = "otpauth://totp/One:o?secret=JBSWY3DPEHPK3PXP\n"
+	if e := p.run(t, nil, link, "import", "-"); e.status != int(ExitLocked) {
+		t.Errorf("without a flag: status %d: %s", e.status, e.err)
+	}
+	p.must(t, link, "import", "--no-passphrase", "-")
+	if out := p.must(t, "", "store"); !strings.HasPrefix(out, "file: ") {
+		t.Errorf("the store is %q", out)
+	}
 }

@@ -119,9 +119,11 @@ func (app *App) findStore(ctx context.Context, c config.Config, paths config.Pat
 		return nil, &noStoreError{unreachable}
 	}
 	s := app.keyringStore(paths)
-	_, err := s.Load(ctx)
-	if errors.Is(err, store.ErrAbsent) {
+	switch _, err := s.Load(ctx); {
+	case errors.Is(err, store.ErrAbsent):
 		return nil, &noStoreError{}
+	case errors.Is(err, store.ErrUnreachable): // started on demand, and then without a keyring inside
+		return nil, &noStoreError{err}
 	}
 	return s, nil
 }
