@@ -2,11 +2,11 @@ package format
 
 import (
 	"context"
-	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -21,7 +21,7 @@ func authy() App {
 		HowTo: "Authy has no export; from a rooted phone: shared_prefs/com.authy.storage.tokens.authenticator.xml",
 		Detect: func(in Input) bool {
 			p := in.look()
-			return p.looksLikePrefs("com.authy.storage.tokens.") || p.object("authenticator_tokens") || isAuthyDump(p) ||
+			return p.looksLikePrefs("com.authy.storage.tokens.") || p.object("authenticator_tokens") || p.object("decrypted_authenticator_tokens") || isAuthyDump(p) ||
 				p.array("encrypted_seed") || p.array("secret_seed") || p.array("decrypted_seed") || isAuthyScript(p)
 		},
 		Read: readAuthy,
@@ -89,7 +89,7 @@ func readAuthy(ctx context.Context, in Input, o Options) (Result, error) {
 		l = entryList{}
 		opened, err := l.addAuthyTokens(ctx, raws, passphrase)
 		if err == nil && !opened {
-			err = ErrWrongPassphrase
+			err = whyNoneOpened(l.list)
 		}
 		return err
 	})
@@ -113,7 +113,8 @@ func authyTokens(in Input) ([]json.RawMessage, error) {
 		return list, nil
 	}
 	type tokens struct {
-		List []json.RawMessage `json:"authenticator_tokens"`
+		List      []json.RawMessage `json:"authenticator_tokens"`
+		Decrypted []json.RawMessage `json:"decrypted_authenticator_tokens"` // a script's
 	}
 	var dump struct {
 		tokens
@@ -125,7 +126,7 @@ func authyTokens(in Input) ([]json.RawMessage, error) {
 	if err := decodeChecked(data, &dump); err != nil {
 		return nil, err
 	}
-	return append(append(dump.List, dump.Tokens.List...), dump.Apps.List...), nil
+	return slices.Concat(dump.List, dump.Decrypted, dump.Tokens.List, dump.Apps.List), nil
 }
 
 func authyPrefTokens(data []byte) ([]json.RawMessage, error) {
@@ -190,38 +191,6 @@ func (l *entryList) addAuthyTokens(ctx context.Context, raws []json.RawMessage, 
 		return false, ctx.Err()
 	}
 	return opened, err
-}
-
-const (
-	authyRounds    = 1000       // of the app; the dump names them for each token
-	authyMaxRounds = 50_000_000 // of a whole file
-)
-
-// open derives a key for each token, so the sum over the file is bounded.
-func (t authyToken) open(ctx context.Context, passphrase []byte, spent *int) (string, error) {
-	n := authyRounds
-	if err := t.Iterations.zeroMeansAbsent().into("key_derivation_iterations", &n); err != nil {
-		return "", err
-	}
-	if *spent += n; *spent > authyMaxRounds {
-		return "", kdfError("more than %d iterations of PBKDF2 in one file", authyMaxRounds)
-	}
-	key, err := pbkdf2Key(ctx, sha1.New, passphrase, []byte(t.Salt), pbkdf2Cost{n, 1, maxPBKDF2}, 32)
-	if err != nil {
-		return "", err
-	}
-	sealed, err := fromBase64("encryptedSecret", t.encrypted())
-	if err != nil {
-		return "", err
-	}
-	plain, err := openCBC(key, make([]byte, 16), sealed)
-	if err != nil {
-		return "", err
-	}
-	if _, err := account.ParseBase32(string(plain)); err != nil {
-		return "", ErrWrongPassphrase // no checksum: this text is the check
-	}
-	return string(plain), nil
 }
 
 // names: "Issuer: account" in name, or "Issuer:account" in the original name.

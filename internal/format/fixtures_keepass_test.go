@@ -97,6 +97,17 @@ func keePassFixtures() []fixture {
 	}
 }
 
+// A key file may be all that there is: with nobody to ask, and with somebody
+// who gives an empty answer.
+func TestKeePassKeyFileAlone(t *testing.T) {
+	key := []byte("a picture of a cat")
+	in := Input{Data: keePassDatabase(gokeepasslib.WithDatabaseKDBXVersion4(), must(gokeepasslib.NewKeyDataCredentials(key)))}
+	checkAccounts(t, mustRead(t, in, "keepass", Options{KeyFile: key}), keePassStyles())
+	o := withPassphrase("")
+	o.KeyFile = key
+	checkAccounts(t, mustRead(t, in, "keepass", o), keePassStyles())
+}
+
 func TestKeePassDetails(t *testing.T) {
 	in := Input{Data: keePassDatabase(gokeepasslib.WithDatabaseKDBXVersion4(), gokeepasslib.NewPasswordCredentials("test"))}
 	r := mustRead(t, in, "keepass", withPassphrase("test"))

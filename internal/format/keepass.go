@@ -46,11 +46,14 @@ func readKDBX(ctx context.Context, in Input, o Options) (Result, error) {
 	if err := kdbx.Check(in.Data); err != nil {
 		return Result{}, keePassError(err)
 	}
-	if o.Passphrase == nil && o.KeyFile != nil {
-		o.Passphrase = func(string) ([]byte, error) { return nil, nil } // the key file may be all
+	entries, err := readWithKeyFile(ctx, in.Data, o)
+	if err == nil {
+		return keePassResult(in.Data, entries), nil
 	}
-	var entries []kdbx.Entry
-	err := unlock(ctx, o, "the KeePass database", func(passphrase []byte) error {
+	if !errors.Is(err, ErrPassphraseNeeded) {
+		return Result{}, err
+	}
+	err = unlock(ctx, o, "the KeePass database", func(passphrase []byte) error {
 		var err error
 		entries, err = openKDBX(ctx, in.Data, passphrase, o.KeyFile)
 		return keePassError(err)
@@ -61,9 +64,26 @@ func readKDBX(ctx context.Context, in Input, o Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	return keePassResult(in.Data, entries), nil
+}
+
+func keePassResult(data []byte, entries []kdbx.Entry) Result {
 	r := fromKeePass(entries)
-	r.Title, r.Protection = "KeePass database, "+kdbx.Version(in.Data), Encrypted
-	return r, nil
+	r.Title, r.Protection = "KeePass database, "+kdbx.Version(data), Encrypted
+	return r
+}
+
+// readWithKeyFile tries the key file alone, where nobody can be asked for a
+// passphrase. ErrPassphraseNeeded says that somebody must be.
+func readWithKeyFile(ctx context.Context, data []byte, o Options) ([]kdbx.Entry, error) {
+	if o.Passphrase != nil || o.KeyFile == nil {
+		return nil, ErrPassphraseNeeded
+	}
+	entries, err := openKDBX(ctx, data, nil, o.KeyFile)
+	if errors.Is(err, kdbx.ErrWrongKey) {
+		return nil, ErrPassphraseNeeded
+	}
+	return entries, keePassError(err)
 }
 
 // openKDBX: with a key file an empty answer means that there is no passphrase;
@@ -100,7 +120,7 @@ func readKeePassXML(_ context.Context, in Input, _ Options) (Result, error) {
 func keePassError(err error) error {
 	switch {
 	case errors.Is(err, kdbx.ErrWrongKey):
-		return fmt.Errorf("%w: %w", ErrWrongPassphrase, err)
+		return ErrWrongPassphrase
 	case errors.Is(err, kdbx.ErrLimit):
 		return fmt.Errorf("%w: %w", ErrLimit, err)
 	case errors.Is(err, kdbx.ErrDamaged):

@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -86,6 +87,15 @@ func (l *looseInt) UnmarshalJSON(data []byte) error {
 		l.text = strings.TrimSuffix(string(data), ".0")
 	}
 	return nil
+}
+
+// MarshalJSON writes a number, 0 for none.
+func (l looseInt) MarshalJSON() ([]byte, error) {
+	n, err := strconv.ParseInt(firstOf(l.text, "0"), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a number", clip(l.text))
+	}
+	return strconv.AppendInt(nil, n, 10), nil
 }
 
 func (l looseInt) isSet() bool { return l.text != "" }
