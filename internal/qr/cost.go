@@ -23,23 +23,24 @@ func decodedBytes(k kind, data []byte) int {
 	return 4
 }
 
-// pngBytes reads depth, colour type and interlacing from the first chunk. The
-// passes of an interlaced picture are pictures of their own while it is put
-// together.
+// pngBytes reads depth, colour type and interlacing from the first chunk. A
+// plain picture is read row by row. One that is interlaced, or has a single
+// transparent colour, is decoded as a whole; the passes of an interlaced
+// picture are pictures of their own while it is put together.
 func pngBytes(data []byte) int {
+	if _, ok := newPNGStream(data); ok {
+		return 1
+	}
 	if len(data) < 29 {
 		return 4
 	}
 	n := 4
-	depth, colour, interlaced := data[24], data[25], data[28]
-	const grey, palette = 0, 3
-	if colour == grey || colour == palette {
+	if depth, colour := data[24], data[25]; colour == pngGrey || colour == pngPalette {
 		n = 1
+	} else if depth == 16 {
+		n = 8
 	}
-	if depth == 16 {
-		n *= 2
-	}
-	if interlaced != 0 {
+	if interlaced := data[28]; interlaced != 0 {
 		n *= 2
 	}
 	return n

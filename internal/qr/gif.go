@@ -117,7 +117,7 @@ func eachFrame(ctx context.Context, data []byte, look func(*picture) bool) error
 		if err := c.add(parts.head, f); err != nil {
 			return damaged(err)
 		}
-		p := newPicture(c.image, i)
+		p := fromMemory(ctx, c.image, i)
 		if bytes.Equal(last, p.luma.Pix) {
 			continue
 		}

@@ -54,9 +54,8 @@ func TestFileLimit(t *testing.T) {
 	}
 }
 
-// headerPNG announces a picture and holds as much of its pixels as rows says,
-// all zero.
-func headerPNG(w, h int, depth, colour, interlaced byte, rows, rowBytes int) []byte {
+// rawPNG is a PNG of rows with their filter bytes, as they are.
+func rawPNG(w, h int, depth, colour, interlaced byte, rows []byte) []byte {
 	var out bytes.Buffer
 	out.WriteString("\x89PNG\r\n\x1a\n")
 	chunk := func(kind string, data []byte) {
@@ -70,13 +69,16 @@ func headerPNG(w, h int, depth, colour, interlaced byte, rows, rowBytes int) []b
 	chunk("IHDR", append(head, depth, colour, 0, 0, interlaced))
 	var pixels bytes.Buffer
 	z := zlib.NewWriter(&pixels)
-	for range rows {
-		z.Write(make([]byte, 1+rowBytes))
-	}
+	z.Write(rows)
 	z.Close()
 	chunk("IDAT", pixels.Bytes())
 	chunk("IEND", nil)
 	return out.Bytes()
+}
+
+// headerPNG announces a picture and holds so many rows of zeros.
+func headerPNG(w, h int, depth, colour, interlaced byte, rows, rowBytes int) []byte {
+	return rawPNG(w, h, depth, colour, interlaced, make([]byte, rows*(1+rowBytes)))
 }
 
 // Files that are small and claim or unfold to something huge are refused

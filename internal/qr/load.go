@@ -79,15 +79,30 @@ func (f *file) frames(ctx context.Context, look func(*picture) bool) error {
 	if f.kind == kindGIF {
 		return eachFrame(ctx, f.data, look)
 	}
-	img, err := f.decode(bytes.NewReader(f.data))
+	p, err := f.still(ctx)
+	if ctx.Err() != nil {
+		return nil // out of time: the search says so
+	}
 	if err != nil {
 		return damaged(err)
 	}
-	p := newPicture(img, 0)
-	img = nil
 	p.loosen()
 	look(p)
 	return nil
+}
+
+// still opens a picture that does not move.
+func (f *file) still(ctx context.Context) (*picture, error) {
+	if f.kind == kindPNG {
+		if s, ok := newPNGStream(f.data); ok {
+			return newPicture(ctx, s, s.w, s.h)
+		}
+	}
+	img, err := f.decode(bytes.NewReader(f.data))
+	if err != nil {
+		return nil, err
+	}
+	return fromMemory(ctx, img, 0), nil
 }
 
 // checkSize refuses a picture over the limits; perPixel is what decoding costs

@@ -1,33 +1,62 @@
 package qr
 
 import (
+	"context"
 	"image"
 	"runtime"
 
 	"github.com/jangle-otp/jangle/internal/qr/raster"
 )
 
+// source is where views of a picture are taken from.
+type source interface {
+	view(ctx context.Context, v raster.View, maxArea int) (*raster.Gray, error)
+	alpha() bool                        // some pixel may be transparent
+	colourful(ctx context.Context) bool // a noticeable part is not grey
+}
+
 // picture is what the attempts work on: one frame.
 type picture struct {
+	ctx    context.Context
 	frame  int
 	origin image.Point // of the picture's own coordinates
 	w, h   int         // as stored
 	luma   *raster.Gray
 
-	source image.Image                  // nil once it was let go
+	source source                       // nil once it was let go
 	views  map[raster.View]*raster.Gray // what was taken from it until then
 	sizes  map[int]*raster.Gray         // luma shrunk to a long side
 }
 
-// newPicture takes from a decoded picture what the first attempts need.
-func newPicture(img image.Image, frame int) *picture {
-	b := img.Bounds()
-	p := &picture{
-		frame: frame, origin: b.Min, w: b.Dx(), h: b.Dy(), source: img,
-		luma:  raster.FromImage(img, raster.OnWhite, maxWork),
+// newPicture takes from a source of w by h pixels what the first attempts
+// need.
+func newPicture(ctx context.Context, from source, w, h int) (*picture, error) {
+	luma, err := from.view(ctx, raster.OnWhite, maxWork)
+	if err != nil {
+		return nil, err
+	}
+	return &picture{
+		ctx: ctx, w: w, h: h, luma: luma, source: from,
 		views: make(map[raster.View]*raster.Gray),
 		sizes: make(map[int]*raster.Gray),
-	}
+	}, nil
+}
+
+// memory is a decoded picture as a source.
+type memory struct{ image.Image }
+
+func (m memory) view(_ context.Context, v raster.View, maxArea int) (*raster.Gray, error) {
+	return raster.FromImage(m.Image, v, maxArea), nil
+}
+
+func (m memory) alpha() bool                    { return raster.HasAlpha(m.Image) }
+func (m memory) colourful(context.Context) bool { return raster.IsColourful(m.Image) }
+
+// fromMemory is newPicture for a decoded picture, which cannot fail.
+func fromMemory(ctx context.Context, img image.Image, frame int) *picture {
+	b := img.Bounds()
+	p, _ := newPicture(ctx, memory{img}, b.Dx(), b.Dy())
+	p.frame, p.origin = frame, b.Min
 	return p
 }
 
@@ -42,7 +71,7 @@ func held(img image.Image) int {
 // loosen lets a large decoded picture go, which may be twenty times what is
 // kept of it, after taking all that later attempts may need.
 func (p *picture) loosen() {
-	if held(p.source) <= maxHeld {
+	if m, ok := p.source.(memory); !ok || held(m.Image) <= maxHeld {
 		return
 	}
 	for _, v := range []raster.View{raster.OnBlack, raster.Red, raster.Green, raster.Blue} {
@@ -57,19 +86,27 @@ func (p *picture) loosen() {
 // view is the picture over black or one of its channels, at a moderate size;
 // nil when that would show nothing new.
 func (p *picture) view(v raster.View) *raster.Gray {
-	if g, ok := p.views[v]; ok || p.source == nil {
+	g, taken := p.views[v]
+	if taken || p.source == nil {
 		return g
 	}
-	useful := raster.IsColourful
+	if p.differs(v) {
+		g, _ = p.source.view(p.ctx, v, maxDerive) // an error here means out of time
+	}
+	p.views[v] = g
+	return g
+}
+
+// differs says whether a view can show what the plain one does not. What is
+// not colourful in red is not so in green and blue.
+func (p *picture) differs(v raster.View) bool {
 	if v == raster.OnBlack {
-		useful = raster.HasAlpha
+		return p.source.alpha()
 	}
-	if useful(p.source) {
-		p.views[v] = raster.FromImage(p.source, v, maxDerive)
-	} else {
-		p.views[v] = nil
+	if red, taken := p.views[raster.Red]; taken {
+		return red != nil
 	}
-	return p.views[v]
+	return p.source.colourful(p.ctx)
 }
 
 // sized is the brightness with a long side of at most so many pixels.

@@ -55,6 +55,6 @@ func DecodeImage(ctx context.Context, img image.Image, o Options) ([]Found, erro
 	}
 	s, done := newSearch(ctx, o)
 	defer done()
-	s.look(newPicture(img, 0), attempts())
+	s.look(fromMemory(s.ctx, img, 0), attempts())
 	return s.result(ctx)
 }

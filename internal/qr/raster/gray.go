@@ -61,14 +61,5 @@ const (
 // cost beside the picture itself stays at maxArea bytes.
 func FromImage(img image.Image, v View, maxArea int) *Gray {
 	b := img.Bounds()
-	read := rowReader(img, v)
-	w, h := FitArea(b.Dx(), b.Dy(), maxArea)
-	if w == b.Dx() && h == b.Dy() {
-		g := NewGray(w, h)
-		for y := range h {
-			read(y, g.Row(y))
-		}
-		return g
-	}
-	return shrink(b.Dx(), b.Dy(), w, h, read)
+	return fromRows(b.Dx(), b.Dy(), maxArea, rowReader(img, v))
 }

@@ -1,0 +1,90 @@
+package raster
+
+import "image/color"
+
+// Packed says how pixels lie in rows of bytes, as file formats store them:
+// most significant bits first, channels side by side.
+type Packed struct {
+	Channels int // 1 grey or palette, 2 grey and alpha, 3 colour, 4 colour and alpha
+	Depth    int // bits a channel: 1, 2, 4, 8 or 16
+	Palette  color.Palette
+}
+
+// RowBytes is the length of a row of w pixels.
+func (p Packed) RowBytes(w int) int { return (w*p.Channels*p.Depth + 7) / 8 }
+
+// Brightness gives the function that turns a packed row into one view of it.
+func (p Packed) Brightness(v View) func(dst, src []byte) {
+	w, step := weightsOf(v), max(1, p.Depth/8) // of 16 bits the upper eight count
+	switch {
+	case p.Palette != nil:
+		return p.indexed(paletteTable(p.Palette, v))
+	case p.Channels == 1 && p.Depth < 8:
+		return p.indexed(greyTable(p.Depth))
+	case p.Channels == 1:
+		return func(dst, src []byte) {
+			for x := range dst {
+				dst[x] = src[x*step]
+			}
+		}
+	case p.Channels == 2:
+		return func(dst, src []byte) {
+			for x := range dst {
+				l, a := uint32(src[2*x*step]), uint32(src[(2*x+1)*step])
+				dst[x] = byte((l*a + w.matte*(255-a) + 127) / 255)
+			}
+		}
+	case p.Channels == 3:
+		return func(dst, src []byte) { rgbRow(dst, src, step, w) }
+	case p.Depth == 16:
+		return func(dst, src []byte) { nrgba64Row(dst, src, w) }
+	}
+	return func(dst, src []byte) { nrgbaRow(dst, src, w) }
+}
+
+func rgbRow(dst, src []byte, step int, w weights) {
+	for x := range dst {
+		p := src[3*step*x:]
+		p = p[: 2*step+1 : 2*step+1]
+		dst[x] = byte(w.mix(uint32(p[0]), uint32(p[step]), uint32(p[2*step])))
+	}
+}
+
+// indexed looks pixels of up to eight bits up in a table.
+func (p Packed) indexed(table *[256]byte) func(dst, src []byte) {
+	perByte, mask := 8/p.Depth, byte(1<<p.Depth-1)
+	return func(dst, src []byte) {
+		for x := range dst {
+			shift := (perByte - 1 - x%perByte) * p.Depth
+			dst[x] = table[src[x/perByte]>>shift&mask]
+		}
+	}
+}
+
+// greyTable spreads depth bits over the whole range.
+func greyTable(depth int) *[256]byte {
+	var table [256]byte
+	top := 1<<depth - 1
+	for i := range top + 1 {
+		table[i] = byte(i * 255 / top)
+	}
+	return &table
+}
+
+// FromRows takes a picture from a function that gives its rows one after the
+// other from the top, shrunk if it has more than maxArea pixels.
+func FromRows(w, h, maxArea int, next func(dst []byte)) *Gray {
+	return fromRows(w, h, maxArea, func(_ int, dst []byte) { next(dst) })
+}
+
+func fromRows(sw, sh, maxArea int, read rowFunc) *Gray {
+	w, h := FitArea(sw, sh, maxArea)
+	if w != sw || h != sh {
+		return shrink(sw, sh, w, h, read)
+	}
+	g := NewGray(w, h)
+	for y := range h {
+		read(y, g.Row(y))
+	}
+	return g
+}
