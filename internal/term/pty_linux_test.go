@@ -76,8 +76,6 @@ func start(t *testing.T, mode string) *termtest.Program {
 	return termtest.Start(t, []string{childVariable + "=" + mode}, os.Args[0])
 }
 
-const rounds = 20
-
 // Requirement: the modes are the same after every way out of a prompt.
 // Plain x/term.ReadPassword fails Ctrl-C, SIGTERM and SIGHUP.
 func TestModesAfterEveryWayOut(t *testing.T) {

@@ -105,8 +105,6 @@ func checkRestored(t *testing.T, p *termtest.Program) {
 	}
 }
 
-const rounds = 20
-
 func TestTerminalIsGivenBack(t *testing.T) {
 	for _, way := range []struct {
 		name   string
