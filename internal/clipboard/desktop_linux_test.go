@@ -184,3 +184,33 @@ func TestNoTextInArguments(t *testing.T) {
 		t.Error("the text is in arguments or environment")
 	}
 }
+
+// A real tmux takes the text of the sequence for it, with set-clipboard on.
+func TestOSC52ReachesTmux(t *testing.T) {
+	desktoptest.Need(t, "tmux")
+	dir := t.TempDir()
+	t.Setenv("TMUX_TMPDIR", dir)
+	t.Setenv("TMUX", "")
+	sequence := osc52{System{Getenv: func(name string) string { return map[string]string{"TMUX": "x"}[name] }}}.wrapped(sequence([]byte("492039")))
+	if err := os.WriteFile(dir+"/sequence", []byte(sequence), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tmux := func(args ...string) (string, error) {
+		out, err := exec.Command("tmux", append([]string{"-L", "test", "-f", "/dev/null"}, args...)...).CombinedOutput()
+		return string(out), err
+	}
+	t.Cleanup(func() { _, _ = tmux("kill-server") })
+	// The pane waits for the option to be set before it writes.
+	if out, err := tmux("new-session", "-d", "tmux wait-for ready; cat "+dir+"/sequence; sleep 60"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, args := range [][]string{{"set-option", "-s", "set-clipboard", "on"}, {"wait-for", "-S", "ready"}} {
+		if out, err := tmux(args...); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	waitUntil(t, "in tmux's buffer", func() bool {
+		out, err := tmux("show-buffer")
+		return err == nil && out == "492039"
+	})
+}
