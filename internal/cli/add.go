@@ -111,11 +111,13 @@ func (app *App) readNewAccount(ctx context.Context, f *pflag.FlagSet, o addOptio
 	if app.InIsTerminal {
 		return app.askNewAccount(ctx, f, o)
 	}
-	line, err := bufio.NewReader(io.LimitReader(app.In, 64<<10)).ReadString('\n')
+	line, err := interruptible(ctx, func() ([]byte, error) {
+		return bufio.NewReader(io.LimitReader(app.In, 64<<10)).ReadBytes('\n')
+	})
 	if err != nil && !errors.Is(err, io.EOF) {
 		return account.Account{}, nil, fmt.Errorf("cannot read standard input: %w", err)
 	}
-	return app.newAccount(strings.TrimSpace(line), f, o)
+	return app.newAccount(ctx, strings.TrimSpace(string(line)), f, o)
 }
 
 func (app *App) askNewAccount(ctx context.Context, f *pflag.FlagSet, o addOptions) (account.Account, []string, error) {
@@ -130,7 +132,7 @@ func (app *App) askNewAccount(ctx context.Context, f *pflag.FlagSet, o addOption
 			return account.Account{}, nil, err
 		}
 		if otpauth.IsURI(strings.TrimSpace(string(text))) {
-			return app.newAccount(strings.TrimSpace(string(text)), f, o)
+			return app.newAccount(ctx, strings.TrimSpace(string(text)), f, o)
 		}
 		if _, err := parseSecret(string(text), o.params.typ); err != nil {
 			fmt.Fprintf(t, "%s; once again, please (Ctrl-C stops)\n", term.Safe(err.Error()))
@@ -139,7 +141,7 @@ func (app *App) askNewAccount(ctx context.Context, f *pflag.FlagSet, o addOption
 		if o.name, err = askNames(ctx, t, o.name); err != nil {
 			return account.Account{}, nil, err
 		}
-		return app.newAccount(string(text), f, o)
+		return app.newAccount(ctx, string(text), f, o)
 	}
 }
 
@@ -161,7 +163,7 @@ func askNames(ctx context.Context, t *term.Terminal, names []string) ([]string, 
 }
 
 // newAccount makes an account of a link or a bare secret, then of the flags.
-func (app *App) newAccount(text string, f *pflag.FlagSet, o addOptions) (account.Account, []string, error) {
+func (app *App) newAccount(ctx context.Context, text string, f *pflag.FlagSet, o addOptions) (account.Account, []string, error) {
 	a, warnings, err := parseNew(text, o)
 	if err != nil {
 		return a, nil, err
@@ -176,7 +178,7 @@ func (app *App) newAccount(text string, f *pflag.FlagSet, o addOptions) (account
 		return a, nil, err
 	}
 	if o.pinFile != "" {
-		pin, err := app.passphraseFromFile(o.pinFile)
+		pin, err := app.passphraseFromFile(ctx, o.pinFile)
 		if err != nil {
 			return a, nil, err
 		}

@@ -87,7 +87,7 @@ func (app *App) noteRecipient(r crypt.Recipient) {
 // backupPassphrase is a new passphrase: from a file, typed twice, or made here.
 func (app *App) backupPassphrase(ctx context.Context, o backupOptions) ([]byte, error) {
 	if o.keys.passphrase != "" {
-		phrase, err := app.passphraseFromFile(o.keys.passphrase)
+		phrase, err := app.passphraseFromFile(ctx, o.keys.passphrase)
 		if err != nil {
 			return nil, err
 		}

@@ -236,7 +236,7 @@ func (app *App) exportFormat(ctx context.Context, target format.App, o exportOpt
 
 func (app *App) exportPassphrase(ctx context.Context, target format.App, o exportOptions) ([]byte, error) {
 	if o.passphrase != "" {
-		return app.passphraseFromFile(o.passphrase)
+		return app.passphraseFromFile(ctx, o.passphrase)
 	}
 	t, err := app.terminal()
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -114,37 +113,6 @@ func (app *App) readBackup(ctx context.Context, path string) ([]byte, error) {
 	return data, nil
 }
 
-// readAll reads a file, or standard input for "-": at most limit bytes and one
-// more, by which package crypt sees that it is too long. A pipe can keep one
-// waiting for ever, so the context ends the wait.
-func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
-	type answer struct {
-		data []byte
-		err  error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		in := app.In
-		if path != "-" {
-			f, err := os.Open(path)
-			if err != nil {
-				done <- answer{nil, err}
-				return
-			}
-			defer f.Close()
-			in = f
-		}
-		data, err := io.ReadAll(io.LimitReader(in, limit+1))
-		done <- answer{data, err}
-	}()
-	select {
-	case a := <-done:
-		return a.data, a.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
 // keysFor gets what opens the file. typed says that a person typed it and may
 // try again.
 func (app *App) keysFor(ctx context.Context, path string, info crypt.Info, o keyOptions) (k crypt.Keys, typed bool, err error) {
@@ -155,7 +123,7 @@ func (app *App) keysFor(ctx context.Context, path string, info crypt.Info, o key
 	case !info.NeedsPassphrase():
 		k.Identities, err = app.readIdentities(ctx, o.identities)
 	case o.passphrase != "":
-		k.Passphrase, err = app.passphraseFromFile(o.passphrase)
+		k.Passphrase, err = app.passphraseFromFile(ctx, o.passphrase)
 	default:
 		k.Passphrase, err = app.askBackupPassphrase(ctx, path)
 		typed = true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -84,7 +83,7 @@ func (g *gathered) nothing() error {
 // gatherPath reads one argument: a file, a folder, or standard input.
 func (app *App) gatherPath(ctx context.Context, g *gathered, path string, o importOptions) error {
 	if path == "-" {
-		data, err := readLimited(app.In, "standard input")
+		data, err := app.readLimited(ctx, "-", "standard input")
 		if err != nil {
 			return err
 		}
@@ -104,21 +103,18 @@ func (app *App) gatherPath(ctx context.Context, g *gathered, path string, o impo
 	case !info.Mode().IsRegular() && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0:
 		return failed("", "%s: it is not a file", path)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	data, err := readLimited(f, path)
+	data, err := app.readLimited(ctx, path, path)
 	if err != nil {
 		return err
 	}
 	return app.gatherData(ctx, g, format.Input{Name: path, Data: data}, o)
 }
 
-func readLimited(r io.Reader, name string) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, format.MaxFileBytes+1))
+func (app *App) readLimited(ctx context.Context, path, name string) ([]byte, error) {
+	data, err := app.readAll(ctx, path, format.MaxFileBytes)
 	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, err
 	case err != nil:
 		return nil, fmt.Errorf("cannot read %s: %w", name, err)
 	case len(data) > format.MaxFileBytes:

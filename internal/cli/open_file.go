@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -38,7 +37,7 @@ func (app *App) fileOptions(c config.Config, paths config.Paths) file.Options {
 func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Purpose) ([]byte, error) {
 	switch {
 	case app.global.storePassphraseFile != "":
-		return app.passphraseFromFile(app.global.storePassphraseFile)
+		return app.passphraseFromFile(ctx, app.global.storePassphraseFile)
 	case len(c.StorePassphraseCommand) > 0:
 		return passphraseFromCommand(ctx, c.StorePassphraseCommand)
 	}
@@ -77,18 +76,9 @@ func newPassphrase(ctx context.Context, t *term.Terminal, prompt string) ([]byte
 
 // passphraseFromFile reads a passphrase from a file, or from stdin for "-". One
 // line end at the end does not belong to it.
-func (app *App) passphraseFromFile(path string) ([]byte, error) {
-	in := app.In
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read the passphrase file: %w", err)
-		}
-		defer f.Close()
-		in = f
-	}
+func (app *App) passphraseFromFile(ctx context.Context, path string) ([]byte, error) {
 	const most = 4 << 10
-	data, err := io.ReadAll(io.LimitReader(in, most+1))
+	data, err := app.readAll(ctx, path, most)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("cannot read the passphrase file: %w", err)

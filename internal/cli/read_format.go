@@ -50,7 +50,7 @@ func (app *App) readFormat(ctx context.Context, in format.Input, o importOptions
 // sourcePassphrase gets the passphrase of a file that is being imported.
 func (app *App) sourcePassphrase(ctx context.Context, what string, o importOptions) ([]byte, error) {
 	if o.passphrase != "" {
-		return app.passphraseFromFile(o.passphrase)
+		return app.passphraseFromFile(ctx, o.passphrase)
 	}
 	t, err := app.terminal()
 	if err != nil {
