@@ -39,21 +39,19 @@ func (p Program) RunAtPrompt(q Prompt) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("cannot make a terminal for the program: %w", err)
 	}
 	defer master.Close()
+	defer slave.Close()
 	signals := listen(p.PassOn)
 	defer signal.Stop(signals)
 	d := newDialogue(master, q)
 	if err := d.takePerson(); err != nil {
-		slave.Close()
 		return Outcome{}, err
 	}
 	defer d.leavePerson()
 	cmd := p.onTerminal(slave)
-	err = start(cmd)
-	slave.Close()
-	if err != nil {
+	if err = start(cmd); err != nil {
 		return Outcome{}, err
 	}
-	return d.watch(cmd, signals)
+	return d.watch(cmd, signals, slave)
 }
 
 // onTerminal makes the terminal the controlling one of a new session, and the
@@ -123,8 +121,10 @@ func (d *dialogue) leavePerson() {
 	}
 }
 
-// watch lets the program run to its end.
-func (d *dialogue) watch(cmd *exec.Cmd, signals <-chan os.Signal) (Outcome, error) {
+// watch lets the program run to its end. Our own hold on its terminal is given
+// up only then: ssh closes all that it inherits before it opens /dev/tty, and a
+// terminal that nobody holds has ended.
+func (d *dialogue) watch(cmd *exec.Cmd, signals <-chan os.Signal, slave *os.File) (Outcome, error) {
 	ctx, over := context.WithCancel(context.Background())
 	defer over()
 	d.cmd = cmd
@@ -132,6 +132,7 @@ func (d *dialogue) watch(cmd *exec.Cmd, signals <-chan os.Signal) (Outcome, erro
 	go func() { defer close(drained); d.copyOut(ctx) }()
 	status, err := wait(cmd, signals)
 	over() // an answer comes too late now
+	slave.Close()
 	select {
 	case <-drained:
 	case <-time.After(drainWait):
