@@ -51,7 +51,7 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"github.com/skip2/go-qrcode":    "internal/qr",
 		"golang.org/x/term":             "internal/term",
 		"github.com/charmbracelet/x/":   "internal/term",
-		"github.com/BurntSushi/toml":    "internal/config",
+		"github.com/pelletier/go-toml":  "internal/config",
 		"github.com/tobischo/":          "internal/format",
 		"github.com/yeka/zip":           "internal/format",
 		"gopkg.in/yaml.v3":              "internal/format",

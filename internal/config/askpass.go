@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 )
@@ -89,7 +89,7 @@ func RemoveAskpass(path, prompt string) error {
 // written by hand may have the rules in a form that lines cannot be cut from.
 func replaceAskpass(path string, data []byte, want []AskpassRule) error {
 	var c Config
-	if _, err := toml.Decode(string(data), &c); err != nil || !slices.Equal(c.Askpass, want) {
+	if err := decode(data, &c); err != nil || !slices.Equal(c.Askpass, want) {
 		return &Error{path, "the rules cannot be changed by a command, because of how they are written there"}
 	}
 	if err := c.validate(path); err != nil {

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/BurntSushi/toml"
+	"github.com/pelletier/go-toml/v2"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 )
@@ -87,14 +87,16 @@ func Load(path string) (Config, error) {
 	if err != nil || data == nil {
 		return c, err
 	}
-	meta, err := toml.Decode(string(data), &c)
-	if err != nil {
+	if err := decode(data, &c); err != nil {
 		return Config{}, &Error{path, describe(err)}
 	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return Config{}, &Error{path, fmt.Sprintf("the setting %q is not known", unknown[0].String())}
-	}
 	return c, c.validate(path)
+}
+
+// decode refuses settings that are not known: a misspelt one would do nothing
+// without a word.
+func decode(data []byte, c *Config) error {
+	return toml.NewDecoder(bytes.NewReader(data)).DisallowUnknownFields().Decode(c)
 }
 
 func read(path string) ([]byte, error) {
@@ -116,11 +118,16 @@ func read(path string) ([]byte, error) {
 }
 
 func describe(err error) string {
-	var pe toml.ParseError
-	if errors.As(err, &pe) {
-		return fmt.Sprintf("line %d: %s", pe.Position.Line, pe.Message)
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) {
+		return fmt.Sprintf("the setting %q is not known", strings.Join(unknown.Errors[0].Key(), "."))
 	}
-	return err.Error()
+	var wrong *toml.DecodeError
+	if errors.As(err, &wrong) {
+		line, _ := wrong.Position()
+		return fmt.Sprintf("line %d: %s", line, strings.TrimPrefix(wrong.Error(), "toml: "))
+	}
+	return strings.TrimPrefix(err.Error(), "toml: ")
 }
 
 func (c Config) validate(path string) error {
@@ -145,12 +152,8 @@ func Set(path, key, value string) error {
 	}
 	out := setLine(data, key, value)
 	var c Config
-	meta, err := toml.Decode(string(out), &c)
-	if err != nil {
+	if err := decode(out, &c); err != nil {
 		return fmt.Errorf("%s cannot be set to that: %s", key, describe(err))
-	}
-	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return fmt.Errorf("the setting %q is not known", unknown[0].String())
 	}
 	if err := c.validate(path); err != nil {
 		return err
