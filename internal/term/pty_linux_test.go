@@ -76,6 +76,9 @@ func start(t *testing.T, mode string) *termtest.Program {
 	return termtest.Start(t, []string{childVariable + "=" + mode}, os.Args[0])
 }
 
+// rounds is how often each way out is tried.
+const rounds = 20
+
 // Requirement: the modes are the same after every way out of a prompt.
 // Plain x/term.ReadPassword fails Ctrl-C, SIGTERM and SIGHUP.
 func TestModesAfterEveryWayOut(t *testing.T) {

@@ -105,6 +105,9 @@ func checkRestored(t *testing.T, p *termtest.Program) {
 	}
 }
 
+// rounds is how often each way out is tried.
+const rounds = 20
+
 func TestTerminalIsGivenBack(t *testing.T) {
 	for _, way := range []struct {
 		name   string

@@ -55,7 +55,8 @@ func Start(t *testing.T, environment []string, path string, args ...string) *Pro
 	p := &Program{t: t, master: master, slave: slave, before: modesOf(slave), screen: newStream(master), report: newStream(read)}
 	p.Resize(80, 24)
 	p.cmd = exec.Command(path, args...)
-	p.cmd.Env = append(os.Environ(), environment...)
+	// A program with the race detector sleeps for a second before it ends.
+	p.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), environment...)
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = slave, slave, slave
 	p.cmd.ExtraFiles = []*os.File{write}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
