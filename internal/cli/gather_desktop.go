@@ -3,9 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/clipboard"
 	"github.com/jangle-otp/jangle/internal/format"
+	"github.com/jangle-otp/jangle/internal/qr"
+	"github.com/jangle-otp/jangle/internal/screen"
 )
 
 // The names of the sources that are no files.
@@ -52,6 +55,29 @@ func (app *App) gatherClipboard(ctx context.Context, g *gathered, o importOption
 	return errors.Join(picture, err)
 }
 
+// gatherScreen reads the codes on all monitors. The picture never leaves memory.
 func (app *App) gatherScreen(ctx context.Context, g *gathered) error {
-	return errors.New("reading the screen is not there yet")
+	pictures, err := screen.Capture(ctx, screen.System{
+		Getenv:  app.Env.Get,
+		Waiting: func(message string) { app.tell("%s\n", message) },
+	})
+	if err != nil {
+		return err
+	}
+	found, none := 0, error(nil)
+	for _, p := range pictures {
+		codes, err := qr.DecodeImage(ctx, p, qr.Options{})
+		if err != nil && !errors.Is(err, qr.ErrNoCode) {
+			return fmt.Errorf("the screen: %w", err)
+		}
+		if err != nil {
+			none = err
+		}
+		g.takeCodes(sourceScreen, codes)
+		found += len(codes)
+	}
+	if found == 0 && none != nil {
+		return failed("make the QR code larger, with all three corner squares in view, and nothing over it", "the screen shows no QR code that can be read")
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,62 +9,97 @@ import (
 	"time"
 )
 
-func write(t *testing.T, content string) string {
+func file(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "config.toml")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
 
 func TestLoad(t *testing.T) {
-	c, err := Load(write(t, "# mine\nstore = 'file' # here\nunlock_for = \"15m\"\nstore_passphrase_command = [\"pass\", \"show\"]\n[[askpass]]\nprompt = \"code\"\naccount = \"work\"\n"))
-	if err != nil || c.Store != "file" || c.UnlockFor.Or(0) != 15*time.Minute || len(c.StorePassphraseCommand) != 2 || c.Askpass[0].Account != "work" {
+	c, err := Load(file(t, "store = \"file\"\nunlock_for = \"1h\"\n[[askpass]]\nprompt = \"Verification\"\naccount = \"work\"\n"))
+	if err != nil || c.Store != "file" || c.UnlockFor.Or(0) != time.Hour || len(c.Askpass) != 1 {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if c, err = Load(filepath.Join(t.TempDir(), "none")); err != nil || c.Store != "" {
-		t.Errorf("a file that is not there: %+v, %v", c, err)
+	if c, err := Load(filepath.Join(t.TempDir(), "none")); err != nil || c.Store != "" || c.UnlockFor.Or(time.Minute) != time.Minute {
+		t.Errorf("no file: %+v, %v", c, err)
 	}
 }
 
-// What the file says and jangle does not understand is an error that names it,
-// never passed over.
+// TestLoadRefuses: what is not understood is an error that names it, because a
+// setting that is ignored in silence may be the one that mattered.
 func TestLoadRefuses(t *testing.T) {
-	for content, want := range map[string]string{
-		"stor = 1":                               `"stor" is not known`,
-		"[[askpass]]\nprompt='a'\nfoo=1":         `"askpass.foo" is not known`,
-		"[[askpass]]\nprompt='a'":                "needs both prompt and account",
-		"store = 3":                              "line 1: ",
-		"\n\nstore = \"x":                        "line 3: ",
-		"store = \"nowhere\"":                    "not keyring or file",
-		"unlock_for = \"-3s\"":                   "not a time span",
-		"unlock_for = 900":                       "not a time span",
-		"store='file'\nstore='file'":             "already defined",
-		strings.Repeat("#", MaxFileBytes) + "\n": "at most",
+	for text, want := range map[string]string{
+		"stor = \"file\"":            `"stor" is not known`,
+		"store = \"cloud\"":          `"cloud" is not keyring or file`,
+		"unlock_for = \"soon\"":      "not a time span",
+		"unlock_for = \"-1s\"":       "not a time span",
+		"store = \n":                 "line 1",
+		"[[askpass]]\nprompt = \"\"": "both prompt and account",
 	} {
-		if _, err := Load(write(t, content)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.40q: %v, want %q", content, err, want)
+		_, err := Load(file(t, text))
+		var ce *Error
+		if !errors.As(err, &ce) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
 		}
+	}
+	if _, err := Load(t.TempDir()); err == nil {
+		t.Error("a folder was read as a configuration")
+	}
+	if _, err := Load(file(t, strings.Repeat("#", MaxFileBytes+1))); err == nil {
+		t.Error("a huge configuration was read")
 	}
 }
 
-func TestSetKeepsEveryOtherByte(t *testing.T) {
-	path := write(t, "# mine\nstore   = \"keyring\"  # old\n\n[[askpass]]\nprompt = \"a\"\naccount = \"b\"")
-	for _, err := range []error{
-		Set(path, "store", `"file"`),
-		AddAskpass(path, AskpassRule{"He said \"x\"'s é\\", "c"}),
-		RemoveAskpass(path, "a"),
-	} {
-		if err != nil {
-			t.Fatal(err)
+// TestSetKeepsTheRest: a command changes one line; comments and order stay.
+func TestSetKeepsTheRest(t *testing.T) {
+	const before = "# mine\nunlock_for = \"1h\" # long\n\n[[askpass]]\nprompt = \"store = x\"\naccount = \"work\"\n"
+	path := file(t, before)
+	if err := Set(path, "store", `"file"`); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "store = \"file\"\n"+before {
+		t.Errorf("after adding:\n%s", got)
+	}
+	if err := Set(path, "store", `"keyring"`); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "store = \"keyring\"\n"+before {
+		t.Errorf("after changing:\n%s", got)
+	}
+	if err := Set(path, "store", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != before {
+		t.Errorf("after removing:\n%s", got)
+	}
+	for _, bad := range [][2]string{{"nosuch", "1"}, {"store", `"cloud"`}, {"unlock_for", `"soon"`}} {
+		if err := Set(path, bad[0], bad[1]); err == nil {
+			t.Errorf("%v was set", bad)
 		}
 	}
-	got, _ := os.ReadFile(path)
-	if want := "# mine\nstore = \"file\"\n\n\n[[askpass]]\nprompt = \"He said \\\"x\\\"'s é\\\\\"\naccount = 'c'\n"; string(got) != want {
-		t.Errorf("%s\nwant\n%s", got, want)
+	if got, _ := os.ReadFile(path); string(got) != before {
+		t.Errorf("after refusals:\n%s", got)
 	}
-	if err := Set(path, "store", `"nowhere"`); err == nil {
-		t.Error("a wrong value was set")
-	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("store = \"file\"\n")
+	f.Add("[[askpass]]\nprompt = \"a\"\naccount = \"b\"\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := file(t, text)
+		c, err := Load(path)
+		if err != nil {
+			return
+		}
+		if Set(path, "store", `"file"`) != nil {
+			t.Skip() // the line cannot stand before what is there
+		}
+		again, err := Load(path)
+		if err != nil || again.Store != "file" || len(again.Askpass) != len(c.Askpass) {
+			t.Errorf("after setting the store of %q: %+v, %v", text, again, err)
+		}
+	})
 }

@@ -38,6 +38,7 @@ func Variables() []Variable {
 		{"WAYLAND_DISPLAY", "the Wayland desktop, for the clipboard and the screen"},
 		{"DISPLAY", "the X11 desktop, for the clipboard and the screen"},
 		{"XAUTHORITY", "as DISPLAY"},
+		{"WSL_DISTRO_NAME", "this is Linux inside Windows: its clipboard is Windows' own"},
 		{"APPDATA", "where settings and files lie (Windows)"},
 		{"LOCALAPPDATA", "as APPDATA"},
 	}
