@@ -180,9 +180,34 @@ func (d *Dir) ReadPrivate(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
+// openTries is how often a file may be replaced by its new version between our
+// two looks at it. Each time somebody has saved meanwhile, which takes far longer
+// than to look.
+const openTries = 100
+
+// errSwapped: the file that was opened is not the one that was looked at.
+var errSwapped = errors.New("was replaced again and again while it was opened")
+
 // OpenPrivate opens a regular file of our own that nobody else may read or
 // write. With os.O_CREATE a missing one is made with mode 0600.
 func (d *Dir) OpenPrivate(name string, flag int) (*os.File, error) {
+	for range openTries {
+		f, err := d.openOnce(name, flag)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, errSwapped) {
+			return nil, err
+		}
+	}
+	return nil, pathError("open", d.Path(name), errSwapped)
+}
+
+// openOnce looks at the name and at what was opened by it: were a link followed,
+// these two would differ. They also do after a save by another process (16
+// processes that count up at the same time meet that within seconds), so the
+// caller looks once more.
+func (d *Dir) openOnce(name string, flag int) (*os.File, error) {
 	before, err := d.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
 		return d.createPrivate(name, flag)
@@ -199,7 +224,7 @@ func (d *Dir) OpenPrivate(name string, flag int) (*os.File, error) {
 	}
 	after, err := f.Stat()
 	if err == nil && !os.SameFile(before, after) {
-		err = ErrSymlink // swapped between the two looks
+		err = errSwapped
 	}
 	if err == nil {
 		err = d.private(name, after)
