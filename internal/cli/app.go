@@ -28,7 +28,7 @@ type System struct {
 	Env     config.Env
 	Now     func() time.Time
 	Rand    io.Reader
-	Version string
+	Version func() string
 
 	// Which of the streams are terminals, and whether stdout was closed when the
 	// program began.
@@ -99,7 +99,7 @@ func (app *App) terminal() (*term.Terminal, error) {
 // colour reports whether stdout may be coloured.
 func (app *App) colour() bool {
 	return app.OutIsTerminal && !app.global.noColour &&
-		app.Env.Get("NO_COLOR") == "" && app.Env.Get("TERM") != "dumb"
+		app.Env.Get("NO_COLOR") == "" && !term.Dumb(app.Env.Get)
 }
 
 // checkedWriter remembers the first error, so that a full disk or a closed

@@ -170,7 +170,7 @@ func (app *App) sealAndProve(ctx context.Context, doc *vault.Document, l backupL
 
 func (app *App) backupOf(doc *vault.Document) backup.Backup {
 	b := backup.Backup{
-		Created: app.Now(), Generator: "jangle " + app.Version,
+		Created: app.Now(), Generator: "jangle " + app.Version(),
 		VaultID: doc.ID(), Generation: uint64(doc.Revision()), Accounts: doc.Accounts(),
 	}
 	for _, d := range doc.Damaged() {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 // sleeps. The program itself knows no such variable.
 func testSystem() System {
 	sys := FromOS()
-	sys.Version, sys.WorkFactor = "test", 6
+	sys.Version, sys.WorkFactor = func() string { return "test" }, 6
 	if s := os.Getenv("JANGLE_TEST_NOW"); s != "" {
 		n, err := strconv.ParseFloat(s, 64)
 		if err != nil {

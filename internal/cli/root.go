@@ -14,12 +14,17 @@ import (
 
 // Main runs one command line and returns the status to exit with.
 func Main(sys System) Exit {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
 	app := newApp(sys)
 	root := newRoot(app)
 	root.SetArgs(sys.Args)
+	ctx, stop := context.Background(), func() {}
+	// Listening for signals takes a thread; --version and help end without one.
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		cmd.SetContext(ctx)
+	}
 	err := root.ExecuteContext(ctx)
+	defer stop()
 	if err != nil && ctx.Err() != nil && !errors.Is(err, errReported) {
 		err = context.Canceled
 	}
@@ -55,7 +60,6 @@ func newRoot(app *App) *cobra.Command {
 		Use:           "jangle",
 		Short:         "One-time codes from the keyring: import, show, back up, move to a phone",
 		Long:          rootLong,
-		Version:       app.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          unknownCommand,
@@ -94,38 +98,6 @@ func addGlobalFlags(root *cobra.Command, app *App) {
 	f.BoolVar(&app.global.noInput, "no-input", false, "never ask; fail instead")
 	f.BoolVar(&app.global.noColour, "no-color", false, "no colour")
 	f.BoolVarP(&app.global.quiet, "quiet", "q", false, "only answers and errors")
-}
-
-const (
-	groupCodes    = "codes"
-	groupAccounts = "accounts"
-	groupMoving   = "moving"
-	groupSafety   = "safety"
-	groupOther    = "other"
-)
-
-func addCommands(root *cobra.Command, app *App) {
-	for _, g := range [][2]string{
-		{groupCodes, "CODES"}, {groupAccounts, "ACCOUNTS"}, {groupMoving, "MOVING"},
-		{groupSafety, "SAFETY"}, {groupOther, "OTHER"},
-	} {
-		root.AddGroup(&cobra.Group{ID: g[0], Title: g[1]})
-	}
-	add := func(group string, cmds ...*cobra.Command) {
-		for _, c := range cmds {
-			c.GroupID = group
-			root.AddCommand(c)
-		}
-	}
-	add(groupCodes, newCode(app), newWatch(app), newList(app), newExec(app), newAskpass(app))
-	add(groupAccounts, newAdd(app), newEdit(app), newRemove(app), newQR(app))
-	add(groupMoving, newImport(app), newExport(app))
-	add(groupSafety, newBackup(app), newRestore(app), newUndo(app), newDoctor(app))
-	add(groupOther, newStore(app), newConfig(app))
-	root.AddCommand(helpTopics()...)
-	root.AddCommand(newClipboardClearer(app))
-	root.SetHelpCommandGroupID(groupOther)
-	root.SetCompletionCommandGroupID(groupOther)
 }
 
 // unknownCommand refuses a word that is no command: taking it for an account's

@@ -22,8 +22,8 @@ func FromOS() System {
 	home, _ := os.UserHomeDir()
 	return System{
 		Args: argumentsFor(os.Args[0], os.Args[1:]), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Env: config.Env{Lookup: os.Getenv, Home: home},       //permit:os.Getenv
-		Now: time.Now, Rand: rand.Reader, Version: Version(), //permit:time.Now
+		Env: config.Env{Lookup: os.Getenv, Home: home},     //permit:os.Getenv
+		Now: time.Now, Rand: rand.Reader, Version: Version, //permit:time.Now
 		InIsTerminal: term.IsTerminal(os.Stdin), OutIsTerminal: term.IsTerminal(os.Stdout),
 		ErrIsTerminal: term.IsTerminal(os.Stderr), OutWasClosed: process.WasClosed(os.Stdout),
 		Terminal: term.Open, Sleep: sleep, Executable: os.Executable,
