@@ -8,6 +8,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/tui"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
@@ -57,7 +58,7 @@ func runWatch(ctx context.Context, app *App, o watchOptions) error {
 	if len(accounts) == 0 {
 		return app.noAccountsYet(&noStoreError{})
 	}
-	if !app.OutIsTerminal || app.Env.Get("TERM") == "dumb" {
+	if !app.OutIsTerminal || term.Dumb(app.Env.Get) {
 		return app.watchLines(ctx, doc, accounts)
 	}
 	return app.watchLive(ctx, v, doc, accounts, o)
