@@ -39,10 +39,7 @@ func judgePython() (python string, err error) {
 func judge(t *testing.T, python, id string) {
 	app, _ := ByID(id)
 	fits, _ := app.Fit(generate(100))
-	data, err := app.Write(t.Context(), fits, writerOptions(map[bool]Choice{true: Yes}[id == "ente"]))
-	if err == nil && id == "ente" { // its own cost takes seconds
-		data, err = sealEnte(t.Context(), data, enteKDF{MemLimit: 16 << 20, OpsLimit: 2}, writerOptions(No))
-	}
+	data, err := writeQuickly(app, fits, writerOptions(No))
 	if err != nil {
 		t.Fatal(err)
 	}
