@@ -64,9 +64,9 @@ func readFreeOTP2(ctx context.Context, in Input, o Options) (Result, error) {
 	pairs, err := javamap.Read(in.Data, 2*MaxEntries+1)
 	switch {
 	case errors.Is(err, javamap.ErrLimit):
-		return Result{}, fmt.Errorf("%w: %w", ErrLimit, err)
+		return Result{}, &meaning{err, ErrLimit}
 	case err != nil:
-		return Result{}, fmt.Errorf("%w: %w", ErrDamaged, err)
+		return Result{}, &meaning{err, ErrDamaged}
 	}
 	values := map[string]string{}
 	for _, p := range pairs {

@@ -122,11 +122,11 @@ func keePassError(err error) error {
 	case errors.Is(err, kdbx.ErrWrongKey):
 		return ErrWrongPassphrase
 	case errors.Is(err, kdbx.ErrLimit):
-		return fmt.Errorf("%w: %w", ErrLimit, err)
+		return &meaning{err, ErrLimit}
 	case errors.Is(err, kdbx.ErrDamaged):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return &meaning{err, ErrDamaged}
 	case errors.Is(err, kdbx.ErrUnsupported):
-		return fmt.Errorf("%w: %w: open it in KeePassXC, choose Database > Export > XML, and import that", ErrUnsupported, err)
+		return &meaning{fmt.Errorf("%w: open it in KeePassXC, choose Database > Export > XML, and import that", err), ErrUnsupported}
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package format
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/format/sqlite"
 )
@@ -33,11 +32,11 @@ func sqliteRows(db *sqlite.DB, table string) ([]sqlite.Row, error) {
 func sqliteError(err error) error {
 	switch {
 	case errors.Is(err, sqlite.ErrLimit):
-		return fmt.Errorf("%w: %w", ErrLimit, err)
+		return &meaning{err, ErrLimit}
 	case errors.Is(err, sqlite.ErrUnsupported):
-		return fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return &meaning{err, ErrUnsupported}
 	case errors.Is(err, sqlite.ErrDamaged):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+		return &meaning{err, ErrDamaged}
 	}
 	return err
 }

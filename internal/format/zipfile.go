@@ -2,7 +2,6 @@ package format
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/format/cryptzip"
@@ -46,7 +45,7 @@ func zipError(err error) error {
 		cryptzip.ErrUnsupported: ErrUnsupported, cryptzip.ErrLimit: ErrLimit,
 	} {
 		if errors.Is(err, from) {
-			return fmt.Errorf("%w: %w", to, err)
+			return &meaning{err, to}
 		}
 	}
 	return err

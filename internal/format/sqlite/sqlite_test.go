@@ -159,6 +159,20 @@ func TestCycle(t *testing.T) {
 	}
 }
 
+// Nor may two parents share a child: twenty levels of that are 2^20 walks.
+func TestSharedPage(t *testing.T) {
+	data := fixture()
+	for p := 512; p < len(data); p += 512 {
+		if data[p] == interiorTable {
+			first := p + int(binary.BigEndian.Uint16(data[p+12:]))
+			copy(data[p+8:p+12], data[first:first+4])
+		}
+	}
+	if err := readAll(data); !errors.Is(err, ErrDamaged) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Many cells may point to the same bytes.
 func TestRowsThatShareTheirBytes(t *testing.T) {
 	tab := sqlitetest.Table{Name: "t", SQL: "CREATE TABLE t (a)"}
