@@ -12,7 +12,7 @@ func decodedBytes(k kind, data []byte) int {
 	case kindJPEG:
 		return jpegBytes(data)
 	case kindGIF:
-		return 5 // the canvas, and one frame with a palette
+		return 10 // the canvas, frames with a palette, and what is not collected yet
 	case kindWebP:
 		return 8 // lossless: the pixels, and once more while they are transformed
 	case kindTIFF:

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
@@ -47,6 +48,7 @@ func formatOf(k kind) (format, bool) {
 type file struct {
 	data []byte
 	kind kind
+	cost int // bytes that decoding takes, about
 	format
 }
 
@@ -67,10 +69,11 @@ func open(data []byte) (*file, error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if err := checkSize(cfg.Width, cfg.Height, decodedBytes(k, data)); err != nil {
+	perPixel := decodedBytes(k, data)
+	if err := checkSize(cfg.Width, cfg.Height, perPixel); err != nil {
 		return nil, err
 	}
-	return &file{data, k, f}, nil
+	return &file{data, k, cfg.Width * cfg.Height * perPixel, f}, nil
 }
 
 // frames calls look for the picture, or for each frame of an animation until
@@ -101,6 +104,11 @@ func (f *file) still(ctx context.Context) (*picture, error) {
 	img, err := f.decode(bytes.NewReader(f.data))
 	if err != nil {
 		return nil, err
+	}
+	if f.cost > maxHeld {
+		// What the decoder worked with is garbage now. Without this the planes
+		// of the attempts would pile up beside it until the heap has doubled.
+		runtime.GC()
 	}
 	return fromMemory(ctx, img, 0), nil
 }

@@ -78,9 +78,7 @@ func (p *picture) loosen() {
 		p.view(v)
 	}
 	p.source = nil
-	// Without this the planes of the attempts would pile up beside the garbage
-	// until the heap has doubled.
-	runtime.GC()
+	runtime.GC() // for the same reason as after decoding
 }
 
 // view is the picture over black or one of its channels, at a moderate size;

@@ -166,7 +166,7 @@ func TestGraphics(t *testing.T) {
 	s := mustEncode(t, uri, Low)
 	t.Run("kitty", func(t *testing.T) {
 		var text strings.Builder
-		for i, part := range strings.Split(strings.TrimSuffix(mustEncode(t, long, Low).Kitty(), "\n"), "\x1b\\") {
+		for i, part := range strings.Split(strings.TrimSuffix(mustEncode(t, long, Low).Kitty(6), "\n"), "\x1b\\") {
 			if part == "" {
 				continue
 			}
@@ -179,7 +179,7 @@ func TestGraphics(t *testing.T) {
 		wantTexts(t, fromBase64(t, text.String()), long)
 	})
 	t.Run("iterm2", func(t *testing.T) {
-		control, data, ok := strings.Cut(strings.TrimSuffix(s.ITerm2(), "\a\n"), ":")
+		control, data, ok := strings.Cut(strings.TrimSuffix(s.ITerm2(6), "\a\n"), ":")
 		picture := fromBase64(t, data)
 		if !ok || control != "\x1b]1337;File=inline=1;size="+strconv.Itoa(len(picture)) {
 			t.Errorf("control %q for %d bytes", control, len(picture))
@@ -187,9 +187,11 @@ func TestGraphics(t *testing.T) {
 		wantTexts(t, picture, uri)
 	})
 	t.Run("sixel", func(t *testing.T) {
-		data := encodePNG(t, fromSixel(t, s.Sixel()))
-		wantTexts(t, data, uri)
-		wantZbar(t, data, uri)
+		for _, scale := range []int{3, 4, 5, 6, 8} {
+			data := encodePNG(t, fromSixel(t, s.Sixel(scale)))
+			wantTexts(t, data, uri)
+			wantZbar(t, data, uri)
+		}
 	})
 }
 
