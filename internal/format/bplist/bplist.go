@@ -106,7 +106,7 @@ func (r *reader) read(b []byte, depth int) (any, error) {
 	}
 	size, rest, ok := r.size(low, b[1:])
 	if !ok {
-		return nil, errCut
+		return nil, errCut()
 	}
 	switch kind {
 	case 0x4:
@@ -124,7 +124,7 @@ func (r *reader) read(b []byte, depth int) (any, error) {
 	return nil, fmt.Errorf("%w: an object of kind %#x", ErrDamaged, kind)
 }
 
-var errCut = fmt.Errorf("%w: it is cut off", ErrDamaged)
+func errCut() error { return fmt.Errorf("%w: it is cut off", ErrDamaged) }
 
 func simple(low int) any {
 	switch low {
@@ -143,7 +143,7 @@ func (r *reader) scalar(kind byte, low int, b []byte) (any, error) {
 		width = low + 1
 	}
 	if width > 16 || width > len(b) {
-		return nil, errCut
+		return nil, errCut()
 	}
 	raw := b[:width]
 	switch {
@@ -218,7 +218,7 @@ func (r *reader) dict(b []byte, size, depth int) (any, error) {
 
 func (r *reader) references(b []byte, n int) ([]uint64, error) {
 	if n > len(b)/r.refWidth {
-		return nil, errCut
+		return nil, errCut()
 	}
 	if r.elements += n; r.elements > maxElements {
 		return nil, fmt.Errorf("%w: more than %d elements", ErrDamaged, maxElements)
@@ -232,14 +232,14 @@ func (r *reader) references(b []byte, n int) ([]uint64, error) {
 
 func take(b []byte, n int) ([]byte, error) {
 	if n > len(b) {
-		return nil, errCut
+		return nil, errCut()
 	}
 	return b[:n:n], nil
 }
 
 func utf16Text(b []byte, n int) (string, error) {
 	if n > len(b)/2 {
-		return "", errCut
+		return "", errCut()
 	}
 	units := make([]uint16, n)
 	for i := range units {

@@ -121,11 +121,11 @@ func (db *DB) leafCell(page []byte, at int) (cell, error) {
 	rest := page[at:]
 	size, n := varint(rest)
 	if n == 0 {
-		return cell{}, errVarint
+		return cell{}, errVarint()
 	}
 	rowid, m := varint(rest[n:])
 	if m == 0 {
-		return cell{}, errVarint
+		return cell{}, errVarint()
 	}
 	if size > uint64(db.limits.Payload) {
 		return cell{}, fmt.Errorf("%w: a row of %d bytes", ErrLimit, size)

@@ -14,7 +14,7 @@ const (
 	encodingUTF16BE = 3
 )
 
-var errVarint = fmt.Errorf("%w: a number is cut off", ErrDamaged)
+func errVarint() error { return fmt.Errorf("%w: a number is cut off", ErrDamaged) }
 
 // varint reads a number of one to nine bytes, most significant first; n is 0
 // when the bytes end too soon.
@@ -42,7 +42,7 @@ func (db *DB) record(payload []byte) ([]any, error) {
 	for len(types) > 0 {
 		t, n := varint(types)
 		if n == 0 {
-			return nil, errVarint
+			return nil, errVarint()
 		}
 		v, used, err := db.value(t, body)
 		if err != nil {
