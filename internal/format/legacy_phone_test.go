@@ -1,9 +1,14 @@
 package format
 
 import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -37,12 +42,18 @@ func TestStratumLegacyForm(t *testing.T) {
 	}
 	// No tag says whether the passphrase is right, so none of many wrong ones may
 	// pass, though the padding of one in 256 fits.
-	for i := range 300 {
+	byChance := 0
+	for i := range 1000 {
 		wrong := sha256.Sum256([]byte{byte(i), byte(i >> 8)})
-		got, err := openCBC(wrong[:], iv, body)
-		if err == nil && looksLikeJSON(got) {
-			t.Errorf("a wrong key gave %q", got)
+		if _, err := openCBC(wrong[:], iv, body); err == nil {
+			byChance++
 		}
+		if got, err := openCBCText(wrong[:], iv, body); !errors.Is(err, ErrWrongPassphrase) {
+			t.Errorf("a wrong key gave %q, %v", got, err)
+		}
+	}
+	if byChance == 0 {
+		t.Error("no padding fitted by chance: the test shows nothing")
 	}
 }
 
@@ -69,6 +80,13 @@ func TestBitwardenArgon2id(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Computed with OpenSSL's Argon2id and HKDF.
+	if got := hex.EncodeToString(enc); got != "3d88267a4b5cf2980dbd5b693bbfa3504fe25976f37036117c874c2a13370b11" {
+		t.Errorf("the key for encryption is %s", got)
+	}
+	if got := hex.EncodeToString(mac); got != "9a8798ffbdfdc91fccd0dcbfc7b96e8f3decfaf3b4079ce9ea535c835dc7cdf6" {
+		t.Errorf("the key for the MAC is %s", got)
+	}
 	o := Options{Rand: seeded(2)}
 	if s.Data, err = sealBitwardenString(fileAround("bitwarden", entryWith("bitwarden", "", "")).Data, enc, mac, o); err != nil {
 		t.Fatal(err)
@@ -82,6 +100,41 @@ func TestBitwardenArgon2id(t *testing.T) {
 	old := strings.Replace(string(file), `"2.`, `"0.`, 1)
 	if _, _, err := Read(t.Context(), Input{Data: []byte(old)}, "", withPassphrase("pw")); err == nil || !strings.Contains(err.Error(), `encryption type "0"`) {
 		t.Errorf("a text without a MAC: %v", err)
+	}
+}
+
+// The MAC is checked before anything is decrypted: a changed byte of the IV
+// would otherwise change the text and nobody would see it.
+func TestBitwardenMAC(t *testing.T) {
+	enc, mac := make([]byte, 32), make([]byte, 32)
+	text, err := sealBitwardenString([]byte("plain"), enc, mac, Options{Rand: seeded(2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{2, 30, len(text) - 10} {
+		changed := []byte(text)
+		changed[i] = map[bool]byte{true: 'B', false: 'A'}[changed[i] == 'A']
+		if got, err := openBitwardenString(string(changed), enc, mac); !errors.Is(err, ErrWrongPassphrase) {
+			t.Errorf("character %d changed: %q, %v", i, got, err)
+		}
+	}
+}
+
+func TestPaddingIsChecked(t *testing.T) {
+	key, iv := make([]byte, 32), make([]byte, 16)
+	block, _ := aes.NewCipher(key)
+	for last, want := range map[byte]error{0: ErrWrongPassphrase, 1: nil, 2: ErrWrongPassphrase, 16: ErrWrongPassphrase, 17: ErrWrongPassphrase} {
+		plain := append(bytes.Repeat([]byte{7}, 31), last)
+		sealed := make([]byte, 32)
+		cipher.NewCBCEncrypter(block, iv).CryptBlocks(sealed, plain)
+		if _, err := openCBC(key, iv, sealed); !errors.Is(err, want) {
+			t.Errorf("last byte %d: %v", last, err)
+		}
+	}
+	for _, n := range []int{0, 15, 17} {
+		if _, err := openCBC(key, iv, make([]byte, n)); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
 	}
 }
 

@@ -29,14 +29,17 @@ func zipOf(t *testing.T, pairs ...string) []byte {
 }
 
 const passExport = `{"version":"1","vaults":{"v":{"name":"Personal","items":[
- {"state":2,"pinned":true,"createTime":5,"modifyTime":6,"data":{"type":"login","metadata":{"name":"GitHub","note":"n"},"content":{"itemEmail":"ann@example.com","itemUsername":"","password":"hunter2","totpUri":"MFRGGZDFMZTWQ2LK"},"extraFields":[]}},
+ {"state":2,"pinned":true,"createTime":5,"modifyTime":6,"data":{"type":"login","metadata":{"name":"GitHub","note":"n"},"content":{"itemEmail":"ann@example.com","itemUsername":"","password":"hunter2","totpUri":"MFRGGZDFMZTWQ2LK"},"extraFields":[{"fieldName":"Second","type":"totp","data":{"totpUri":"otpauth://totp/GitHub:Proton%20Pass?secret=MFRGGZDFMZTWQ2LK"}},{"fieldName":"x","type":"text","data":{}}]}},
  {"state":1,"data":{"type":"note","metadata":{"name":"x"},"content":{}}}]}}}`
 
 func TestProtonPassArchive(t *testing.T) {
 	data := zipOf(t, "Proton Pass/", "", "Proton Pass/files/a.bin", "xx", "Proton Pass/data.json", passExport)
 	r := mustRead(t, Input{Data: data}, "proton-pass", Options{})
-	if len(r.Entries) != 1 || r.Entries[0].Err != nil || len(r.Notes) != 1 {
+	if len(r.Entries) != 2 || r.Entries[0].Err != nil || len(r.Notes) != 1 {
 		t.Fatalf("got %v, notes %q", r.Entries, r.Notes)
+	}
+	if second := r.Entries[1].Account; second.Issuer != "GitHub" || second.Name != "Second" {
+		t.Errorf("a field's code is called %s", line(second))
 	}
 	a := r.Entries[0].Account
 	if a.Issuer != "GitHub" || a.Name != "ann@example.com" || !a.Trashed || !a.Favourite || a.Groups[0] != "Personal" || a.Note != "n" || a.Created != 5000 {
