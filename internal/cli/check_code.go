@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,37 +12,56 @@ import (
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
+// proof is what the code from a phone has shown.
+type proof int
+
+const (
+	notTried proof = iota
+	proven
+	disproven
+)
+
 // checkByCode lets a person prove that the phone computes the same codes, before
-// the old phone is wiped. Enter skips.
-func (app *App) checkByCode(ctx context.Context, t *term.Terminal, shown []account.Account) error {
-	a, ok := firstTimed(shown)
-	if !ok {
-		return nil
+// the old phone is wiped. A code of any of the accounts will do. Enter skips.
+func (app *App) checkByCode(ctx context.Context, t *term.Terminal, shown []account.Account) (proof, error) {
+	timed := timeBased(shown)
+	if len(timed) == 0 {
+		return notTried, nil
 	}
+	others := ""
+	if len(timed) > 1 {
+		others = ", or for any other of them"
+	}
+	prompt := fmt.Sprintf("type the code that the phone shows for %s%s, to check it (enter skips): ", oneLine(timed[0].Label()), others)
+	result := notTried
 	for {
-		prompt := fmt.Sprintf("type the code that the phone shows for %s, to check it (enter skips): ", term.Safe(oneLine(a.Label())))
 		code, err := t.ReadLine(ctx, prompt)
+		if errors.Is(err, term.ErrEOF) {
+			return result, nil
+		}
 		if err != nil {
-			return err
+			return result, err
 		}
 		if code = strings.Join(strings.Fields(code), ""); code == "" {
-			return nil
+			return result, nil
 		}
-		verdict := compareCode(a, code, app.Now())
-		fmt.Fprintf(t, "%s\n", verdict.text)
-		if verdict.right {
-			return nil
+		v := compareCode(timed, code, app.Now())
+		fmt.Fprintf(t, "%s\r\n", term.Safe(v.text))
+		if v.right {
+			return proven, nil
 		}
+		result = disproven
 	}
 }
 
-func firstTimed(accounts []account.Account) (account.Account, bool) {
+// timeBased are the accounts whose codes both sides can know.
+func timeBased(accounts []account.Account) (timed []account.Account) {
 	for _, a := range accounts {
 		if a.Type == account.TOTP {
-			return a, true
+			timed = append(timed, a)
 		}
 	}
-	return account.Account{}, false
+	return timed
 }
 
 // codeVerdict is what a code from the phone says about the phone.
@@ -50,27 +70,48 @@ type codeVerdict struct {
 	text  string
 }
 
-// clockSteps is how far a wrong clock is looked for, each way: five minutes for
-// the usual period.
-const clockSteps = 10
+// A wrong clock is looked for up to an hour away, the usual mistake of clocks
+// that are set by hand. With many accounts it is less, so that a code which is
+// simply wrong is called a wrong clock once in a hundred times at most.
+const mostClockSteps, clockTries = 120, 5000
 
 // compareCode takes a code of the step before or after for right, as sites do
 // (RFC 6238 section 5.2). Further off it is the clock; else it is another
 // secret, or other parameters.
-func compareCode(a account.Account, code string, now time.Time) codeVerdict {
-	period := time.Duration(a.Period) * time.Second
-	for d := range clockSteps + 1 {
-		for _, steps := range []int{d, -d} {
-			c, err := otp.At(a, now.Add(time.Duration(steps)*period))
-			if err != nil || c.Text != code {
-				continue
+func compareCode(accounts []account.Account, code string, now time.Time) codeVerdict {
+	for d := range 2 + min(mostClockSteps, clockTries/len(accounts)) {
+		for _, a := range accounts {
+			off := time.Duration(d*a.Period) * time.Second
+			for _, phone := range []struct {
+				off  time.Duration
+				side string
+			}{{off, "ahead of"}, {-off, "behind"}} {
+				c, err := otp.At(a, now.Add(phone.off))
+				if err != nil || c.Text != code {
+					continue
+				}
+				if d <= 1 {
+					return codeVerdict{true, fmt.Sprintf("right: for %s the phone computes the same codes", oneLine(a.Label()))}
+				}
+				return codeVerdict{false, fmt.Sprintf("the secret of %s is right, but the phone's clock is about %s %s this machine's: set both to automatic time",
+					oneLine(a.Label()), roughly(off), phone.side)}
 			}
-			if d <= 1 {
-				return codeVerdict{true, "right: the phone computes the same codes"}
-			}
-			return codeVerdict{false, fmt.Sprintf("the secret is right, but one of the two clocks is about %s off: set both to automatic time",
-				time.Duration(d)*period)}
 		}
 	}
-	return codeVerdict{false, "that is not a code of this account: look at the name on the phone, or scan the page again"}
+	return codeVerdict{false, wrongSecret(accounts)}
+}
+
+func wrongSecret(accounts []account.Account) string {
+	if len(accounts) == 1 {
+		return fmt.Sprintf("that is not a code of %s, whatever the clocks say: the phone has another secret under this name; scan the page again", oneLine(accounts[0].Label()))
+	}
+	return "that is not a code of any of these accounts, whatever the clocks say: look at the name on the phone, or scan the pages again"
+}
+
+// roughly is a span as people say it.
+func roughly(d time.Duration) string {
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%d seconds", int(d.Seconds()))
+	}
+	return fmt.Sprintf("%d minutes", int(d.Round(time.Minute).Minutes()))
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
-// page is one QR code on the whole screen, with a line above and one below.
+// page is one QR code on the whole screen, with a line above it and one more.
 type page struct {
 	symbol          *qr.Symbol
 	text            string
@@ -21,39 +20,67 @@ type page struct {
 // captionRows are the lines that a page needs beside the symbol.
 const captionRows = 2
 
+// canvas is the room of a terminal, and the size of its cells in pixels.
+type canvas struct{ columns, rows, cellWidth, cellHeight int }
+
+// A usual cell, for terminals that do not tell theirs.
+const usualCellWidth, usualCellHeight = 8, 16
+
+func canvasOf(t *term.Terminal) canvas {
+	c := canvas{}
+	c.columns, c.rows = t.Size()
+	c.cellWidth, c.cellHeight = t.CellSize()
+	if c.cellWidth == 0 || c.cellHeight == 0 {
+		c.cellWidth, c.cellHeight = usualCellWidth, usualCellHeight
+	}
+	return c
+}
+
 // errTooSmall says that a symbol does not fit the terminal.
 type errTooSmall struct{ rows, columns, haveRows, haveColumns int }
 
 func (e *errTooSmall) Error() string {
-	return fmt.Sprintf("the QR code needs a terminal of %d rows and %d columns; this one has %d and %d",
-		e.rows, e.columns, e.haveRows, e.haveColumns)
+	return fmt.Sprintf("the QR code needs a terminal of %d columns and %d rows; this one has %d and %d",
+		e.columns, e.rows, e.haveColumns, e.haveRows)
 }
 
-// draw renders the symbol for the terminal. A picture protocol of the terminal
-// needs no room in cells; blocks do, with a quiet zone of four modules or, where
-// that does not fit, of two (reference: qr.md section 5).
-func (p page) draw(t *term.Terminal, style string) (string, error) {
-	columns, rows := t.Size()
-	switch style {
-	case "kitty":
-		return p.symbol.Kitty(), nil
-	case "sixel":
-		return p.symbol.Sixel(), nil
-	case "iterm2":
-		return p.symbol.ITerm2(), nil
+// draw gives the whole page for an empty screen: without a line feed, so that
+// nothing scrolls. The error is an *errTooSmall.
+func (p page) draw(c canvas, style drawing) (string, error) {
+	caption := term.Truncate(term.Safe(oneLine(p.caption)), c.columns)
+	footer := term.Truncate(term.Safe(p.footer), c.columns)
+	if style.isPicture() {
+		picture, err := p.picture(c, style)
+		// How many rows a picture takes is the terminal's affair: both lines go above.
+		return at(1, caption) + at(2, footer) + at(captionRows+1, picture), err
 	}
-	st := qr.HalfBlocks
-	if style == "spaces" {
-		st = qr.Spaces
+	lines, err := p.cells(c, style)
+	var b strings.Builder
+	b.WriteString(at(1, caption))
+	for i, line := range lines {
+		b.WriteString(at(2+i, line))
 	}
-	var needRows, needColumns int
+	return b.String() + at(2+len(lines), footer), err
+}
+
+// at places text at the beginning of a row, counted from 1.
+func at(row int, text string) string { return fmt.Sprintf("\x1b[%d;1H%s", row, text) }
+
+// cells draws with characters, with a quiet zone of four modules or, where that
+// does not fit, of two (qr.md section 5).
+func (p page) cells(c canvas, style drawing) ([]string, error) {
+	how := qr.HalfBlocks
+	if style == drawSpaces {
+		how = qr.Spaces
+	}
+	var rows, columns int
 	for _, quiet := range []int{qr.QuietFull, qr.QuietSmall} {
-		needRows, needColumns = p.room(st, quiet)
-		if needRows+captionRows <= rows && needColumns <= columns {
-			return p.symbol.TerminalQuiet(st, quiet), nil
+		rows, columns = p.room(how, quiet)
+		if rows+captionRows <= c.rows && columns <= c.columns {
+			return strings.Split(strings.TrimSuffix(p.symbol.TerminalQuiet(how, quiet), "\n"), "\n"), nil
 		}
 	}
-	return "", &errTooSmall{needRows + captionRows, needColumns, rows, columns}
+	return nil, &errTooSmall{rows + captionRows, columns, c.rows, c.columns}
 }
 
 // room is how many rows and columns the symbol takes.
@@ -65,71 +92,29 @@ func (p page) room(style qr.Style, quiet int) (rows, columns int) {
 	return p.symbol.Size(quiet)
 }
 
-// showPage draws a page on the alternate screen and waits for a key. The screen
-// is cleared before it is left, so nothing stays in the scrollback.
-func (app *App) showPage(ctx context.Context, t *term.Terminal, p page, style string) error {
-	_, err := app.showPages(ctx, t, []page{p}, app.pageStyle(style))
-	return err
+// A module of a picture has so many pixels: fewer are hard for a camera, more
+// are of no use.
+const leastModule, mostModule = 3, 8
+
+// picture draws with a picture protocol of the terminal. The row below the
+// picture stays free, because the cursor goes there.
+func (p page) picture(c canvas, style drawing) (string, error) {
+	side := len(p.symbol.Modules()) + 2*qr.QuietFull
+	module := min((c.rows-captionRows-1)*c.cellHeight/side, c.columns*c.cellWidth/side, mostModule)
+	if module < leastModule {
+		least := side * leastModule
+		return "", &errTooSmall{captionRows + 1 + ceil(least, c.cellHeight), ceil(least, c.cellWidth), c.rows, c.columns}
+	}
+	drawn := ""
+	switch style {
+	case drawKitty:
+		drawn = p.symbol.Kitty(module)
+	case drawSixel:
+		drawn = p.symbol.Sixel(module)
+	case drawITerm2:
+		drawn = p.symbol.ITerm2(module)
+	}
+	return strings.TrimSuffix(drawn, "\n"), nil
 }
 
-// pageStyle chooses how to draw when the person did not: a terminal that draws
-// pictures is known by its variables, never by asking it, which could stall.
-func (app *App) pageStyle(style string) string {
-	if style != "auto" && style != "" {
-		return style
-	}
-	inside := app.Env.Get("TMUX") != "" || app.Env.Get("STY") != ""
-	program := app.Env.Get("TERM_PROGRAM")
-	switch {
-	case inside:
-		return "blocks"
-	case app.Env.Get("KITTY_WINDOW_ID") != "", strings.Contains(app.Env.Get("TERM"), "kitty"), program == "ghostty":
-		return "kitty"
-	case program == "iTerm.app", program == "WezTerm":
-		return "iterm2"
-	}
-	return "blocks"
-}
-
-// showPages shows pages one after the other; any key goes on, q or Ctrl-C stops.
-// It returns how many were seen.
-func (app *App) showPages(ctx context.Context, t *term.Terminal, pages []page, style string) (int, error) {
-	drawn := make([]string, len(pages))
-	for i, p := range pages {
-		d, err := p.draw(t, style)
-		if err != nil {
-			return 0, err
-		}
-		drawn[i] = d
-	}
-	s, err := t.Start(term.FullScreen())
-	if err != nil {
-		return 0, err
-	}
-	defer s.Close()
-	for i, p := range pages {
-		fmt.Fprintf(t, "\x1b[2J\x1b[H%s\r\n%s\r\n%s", term.Safe(p.caption), strings.ReplaceAll(drawn[i], "\n", "\r\n"), term.Safe(p.footer))
-		on, err := nextKey(ctx, s)
-		if err != nil || !on {
-			return i + 1, err
-		}
-	}
-	return len(pages), nil
-}
-
-// nextKey waits for a key and reports whether to go on.
-func nextKey(ctx context.Context, s *term.Session) (bool, error) {
-	for {
-		e, err := s.Next(ctx, nil)
-		if err != nil {
-			return false, err
-		}
-		if e.Kind != term.KeyEvent {
-			continue
-		}
-		if e.Key.Ctrl('c') {
-			return false, term.ErrInterrupted
-		}
-		return e.Key.Rune != 'q', nil
-	}
-}
+func ceil(a, b int) int { return (a + b - 1) / b }

@@ -2,14 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/otpauth"
 	"github.com/jangle-otp/jangle/internal/qr"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -42,7 +39,7 @@ the scrollback. With -o it writes a PNG picture instead.`,
 	f.StringVarP(&o.out, "output", "o", "", "write a PNG picture to this file")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	f.BoolVar(&o.force, "force", false, "overwrite the file")
-	f.StringVar(&o.style, "style", "auto", "how to draw: auto, blocks, spaces, kitty, sixel, iterm2")
+	f.StringVar(&o.style, "style", styleAuto, styleHelp)
 	return cmd
 }
 
@@ -51,23 +48,52 @@ func runQR(ctx context.Context, app *App, o qrOptions) error {
 	if err != nil {
 		return err
 	}
-	symbol, err := qr.Encode(otpauth.FormatShort(a), qr.EncodeOptions{})
-	if err != nil {
-		return fmt.Errorf("%s: %w", oneLine(a.Label()), err)
-	}
 	if o.out != "" {
-		return app.writeQR(ctx, a, symbol, o)
+		return app.writeQR(ctx, a, o)
 	}
+	styles, err := app.drawings(o.style)
+	if err != nil {
+		return err
+	}
+	symbol, err := encodeAccount(a, qr.Low)
+	if err != nil {
+		return err
+	}
+	return app.showQR(ctx, page{symbol: symbol, caption: a.Label(), footer: "scan it with the phone; any key ends", accounts: []account.Account{a}}, styles, o)
+}
+
+// showQR draws the code on the terminal, and lets a person check the phone.
+func (app *App) showQR(ctx context.Context, p page, styles []drawing, o qrOptions) error {
 	t, err := app.terminal()
 	if err != nil {
 		return usage("jangle qr NAME -o FILE.png", "a QR code needs a terminal, or a file to be written to")
 	}
 	defer t.Close()
-	question := fmt.Sprintf("show the secret of %s as a QR code", term.Safe(a.Label()))
-	if err := app.confirm(ctx, o.yes, question); err != nil {
+	style, err := firstThatFits(canvasOf(t), []page{p}, styles)
+	if err != nil {
+		return failed("make the window larger or its font smaller, or: jangle qr NAME -o FILE.png", "%w", err)
+	}
+	if err := app.confirm(ctx, o.yes, fmt.Sprintf("show the secret of %s as a QR code", term.Safe(p.caption))); err != nil {
 		return err
 	}
-	return app.showPage(ctx, t, page{symbol: symbol, caption: a.Label(), footer: "scan it with the phone; any key ends"}, o.style)
+	if _, err := showPages(ctx, t, []page{p}, style); err != nil {
+		return err
+	}
+	checked, err := app.checkByCode(ctx, t, p.accounts)
+	if err == nil && checked == disproven {
+		err = errIncomplete
+	}
+	return err
+}
+
+// encodeAccount draws the account's link. Screens are not damaged, so there the
+// code is the smallest one; pictures are printed too.
+func encodeAccount(a account.Account, level qr.Level) (*qr.Symbol, error) {
+	symbol, err := qr.Encode(otpauth.FormatShort(a), qr.EncodeOptions{Level: level})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", oneLine(a.Label()), err)
+	}
+	return symbol, nil
 }
 
 // loadOne loads the vault and finds one account.
@@ -83,37 +109,21 @@ func (app *App) loadOne(ctx context.Context, query []string) (account.Account, e
 	return findOne(doc, query)
 }
 
-// pngScale is pixels a module: large enough for a phone from any screen.
-const pngScale = 8
-
-func (app *App) writeQR(ctx context.Context, a account.Account, s *qr.Symbol, o qrOptions) error {
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("write the secret of %s to %s as a picture", term.Safe(a.Label()), term.Safe(o.out))); err != nil {
-		return err
-	}
-	data, err := s.PNG(pngScale)
+func (app *App) writeQR(ctx context.Context, a account.Account, o qrOptions) error {
+	s, err := encodeAccount(a, qr.Medium)
 	if err != nil {
 		return err
 	}
-	if err := writeNew(o.out, data, o.force); err != nil {
+	if err := mayWrite(o.out, o.force); err != nil {
+		return err
+	}
+	if err := app.confirm(ctx, o.yes, fmt.Sprintf("write the secret of %s to %s as a picture", term.Safe(a.Label()), term.Safe(o.out))); err != nil {
+		return err
+	}
+	if err := writePicture(o.out, s, o.force); err != nil {
 		return err
 	}
 	app.answer("%s\n", o.out)
 	app.tell("whoever sees that picture has the secret of %s; delete it when the phone has it\n", oneLine(a.Label()))
 	return nil
-}
-
-// overwrite says whether an existing file may be replaced.
-type overwrite = bool
-
-// writeNew writes a file that only its owner can read, whole or not at all.
-func writeNew(path string, data []byte, force overwrite) error {
-	o := atomicfile.Options{Mode: 0o600}
-	if force {
-		return atomicfile.Replace(path, data, o)
-	}
-	err := atomicfile.Create(path, data, o)
-	if errors.Is(err, os.ErrExist) {
-		return failed("--force overwrites it", "%s is there already", path)
-	}
-	return err
 }
