@@ -49,7 +49,8 @@ No step of time is handed out twice, so a second run may wait for the next code;
 
 The exit status is the command's: 128 and the number of a signal that killed it,
 127 if there is no such command, 126 if it cannot be executed. If jangle itself
-fails, the command is not run, and the reason is on stderr.`,
+fails, the reason is on stderr, and the command is not run or, if it was at its
+prompt by then, hung up.`,
 		Example: `  jangle exec bastion --prompt "Verification code:" -- ssh ann@bastion
   jangle exec vpn -- sudo openconnect --passwd-on-stdin --user ann vpn.example.com
   jangle exec npm --fd 3 -- ./publish.sh        # which does: read -r code <&3`,
