@@ -22,9 +22,8 @@ func (app *App) googleScreen(ctx context.Context, h googleHandover, styles []dra
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("show the secrets of %s as %s (on the phone: ⋮ > Transfer accounts > Import accounts > Scan QR code)",
-		plural(h.count(), "account"), plural(len(pages), "QR page"))
-	if err := app.confirm(ctx, o.yes, question); err != nil {
+	app.tell("on the phone: ⋮ > Transfer accounts > Import accounts > Scan QR code\n")
+	if err := app.confirm(ctx, o.yes, fmt.Sprintf("show the secrets of %s as %s", plural(h.count(), "account"), plural(len(pages), "QR page"))); err != nil {
 		return err
 	}
 	v, err := showPages(ctx, t, pages, style)
@@ -32,7 +31,10 @@ func (app *App) googleScreen(ctx context.Context, h googleHandover, styles []dra
 	if err == nil && !v.stopped {
 		end.proof, err = app.checkByCode(ctx, t, shownOn(pages))
 	}
-	return errors.Join(err, app.reportGoogle(h, end, o))
+	if incomplete := app.reportGoogle(h, end, o); err == nil {
+		err = incomplete
+	}
+	return err
 }
 
 // screenPages makes the fewest pages that the terminal has room for.
@@ -103,7 +105,8 @@ func (app *App) reportGoogle(h googleHandover, end googleEnd, o exportOptions) e
 			return err
 		}
 	} else {
-		app.tell("handed over %d of %d%s\n", len(shown), all, end.remark(h))
+		app.tell("handed over %d of %d\n", len(shown), all)
+		end.tell(app, h)
 	}
 	if len(shown) < all || end.proof == disproven {
 		return errIncomplete
@@ -111,24 +114,17 @@ func (app *App) reportGoogle(h googleHandover, end googleEnd, o exportOptions) e
 	return nil
 }
 
-func (end googleEnd) remark(h googleHandover) string {
-	var parts []string
+// tell says what a person should know about the number.
+func (end googleEnd) tell(app *App, h googleHandover) {
 	if end.stopped {
-		parts = append(parts, "stopped before the last page: the phone may have none of them until it has seen every page")
+		app.tell("stopped before the last page: the phone may have none of them until it has seen every page\n")
 	}
-	if n := len(h.left); n > 0 {
-		parts = append(parts, fmt.Sprintf("not carried: %s", labels(h.left)))
+	if len(h.left) > 0 {
+		app.tell("not carried: %s\n", labels(h.left))
 	}
-	switch end.proof {
-	case proven:
-		parts = append(parts, "checked by a code")
-	case disproven:
-		parts = append(parts, "the phone's code was not right: keep the old phone")
+	if end.proof == disproven {
+		app.tell("the phone's code was not right: keep the old phone until it is\n")
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "; " + strings.Join(parts, "; ")
 }
 
 // labels names the first few.

@@ -41,6 +41,12 @@ type Program struct {
 // The test is skipped where there are no pseudo-terminals.
 func Start(t *testing.T, environment []string, path string, args ...string) *Program {
 	t.Helper()
+	return StartSized(t, 80, 24, environment, path, args...)
+}
+
+// StartSized is Start on a terminal of that size.
+func StartSized(t *testing.T, columns, rows int, environment []string, path string, args ...string) *Program {
+	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
 		if os.Getenv("CI") != "" {
@@ -53,7 +59,7 @@ func Start(t *testing.T, environment []string, path string, args ...string) *Pro
 		t.Fatal(err)
 	}
 	p := &Program{t: t, master: master, slave: slave, before: modesOf(slave), screen: newStream(master), report: newStream(read)}
-	p.Resize(80, 24)
+	p.Resize(columns, rows)
 	p.cmd = exec.Command(path, args...)
 	// A program with the race detector sleeps for a second before it ends.
 	p.cmd.Env = append(append(os.Environ(), "GORACE=atexit_sleep_ms=0"), environment...)
@@ -205,6 +211,9 @@ func (p *Program) End() syscall.Signal {
 	}
 	return 0
 }
+
+// Status is the exit status after End, -1 for a signal.
+func (p *Program) Status() int { return p.cmd.ProcessState.ExitCode() }
 
 // drain reads what the program wrote before it ended: a mark written after it
 // comes out after it.
