@@ -148,6 +148,9 @@ func (app *App) codeSource(ctx context.Context, from fromOptions) (codeSource, e
 func (app *App) pickAccount(ctx context.Context, source codeSource, query []string) (account.Account, error) {
 	found, damaged := source.find(query)
 	if len(query) > 0 {
+		if err := checkQuery(query); err != nil {
+			return account.Account{}, err
+		}
 		return onlyOne(found, damaged, query)
 	}
 	if !app.interactive() {
@@ -174,18 +177,7 @@ func (app *App) generate(ctx context.Context, source codeSource, a account.Accou
 	if o.next {
 		t = t.Add(time.Duration(a.Period) * time.Second)
 	}
-	return named(a)(otp.At(a, t))
-}
-
-// named puts the account's name before an error, because it says which of the
-// person's accounts is odd.
-func named(a account.Account) func(otp.Code, error) (otp.Code, error) {
-	return func(c otp.Code, err error) (otp.Code, error) {
-		if err != nil {
-			return c, fmt.Errorf("%s: %w", oneLine(a.Label()), err)
-		}
-		return c, nil
-	}
+	return otp.At(a, t)
 }
 
 // waitValid waits for the next code if the present one has too little time left.
@@ -196,7 +188,7 @@ func (app *App) waitValid(ctx context.Context, a account.Account, least time.Dur
 	if period := time.Duration(a.Period) * time.Second; least > period {
 		return usage("--min-valid "+period.String(), "--min-valid %s: codes of %s last %s", least, oneLine(a.Label()), period)
 	}
-	c, err := named(a)(otp.At(a, app.Now()))
+	c, err := otp.At(a, app.Now())
 	if err != nil {
 		return err
 	}

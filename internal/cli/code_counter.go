@@ -19,7 +19,7 @@ func (app *App) countUp(ctx context.Context, source codeSource, a account.Accoun
 	}
 	if source.vault == nil {
 		app.warn("the counter of %s cannot be saved in a backup: the next code from there will be the same", oneLine(a.Label()))
-		return named(a)(otp.AtCounter(a, a.Counter))
+		return otp.AtCounter(a, a.Counter)
 	}
 	return app.nextCounter(ctx, source.vault, a.ID)
 }
@@ -32,7 +32,7 @@ func (app *App) nextCounter(ctx context.Context, v *vault.Vault, id string) (otp
 		if err != nil {
 			return goneMeanwhile(id)
 		}
-		if code, err = named(a)(otp.AtCounter(a, a.Counter)); err != nil {
+		if code, err = otp.AtCounter(a, a.Counter); err != nil {
 			return err
 		}
 		return doc.SetCounter(id, a.Counter+1)
@@ -79,7 +79,7 @@ func (app *App) takeStep(ctx context.Context, v *vault.Vault, id string) (otp.Co
 			return goneMeanwhile(id)
 		}
 		now := app.Now()
-		if code, err = named(a)(otp.At(a, now)); err != nil {
+		if code, err = otp.At(a, now); err != nil {
 			return err
 		}
 		if code.Step < a.HandedOut {

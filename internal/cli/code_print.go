@@ -114,7 +114,7 @@ func codeAt(a account.Account, o codeOptions) (otp.Code, error) {
 	if o.next {
 		t = t.Add(time.Duration(a.Period) * time.Second)
 	}
-	return named(a)(otp.At(a, t))
+	return otp.At(a, t)
 }
 
 // parseTime reads a time as RFC 3339, as a date with or without a time in UTC,
@@ -181,7 +181,7 @@ func (app *App) allCodes(accounts []account.Account, o codeOptions) ([]codeJSON,
 		if o.next {
 			at = t.Add(time.Duration(a.Period) * time.Second)
 		}
-		c, err := named(a)(otp.At(a, at))
+		c, err := otp.At(a, at)
 		if err != nil {
 			app.warn("%s", err)
 			left++

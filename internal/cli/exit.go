@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/config"
@@ -118,7 +119,7 @@ func (app *App) report(err error) Exit {
 	case f.Code == ExitInterrupted:
 		fprintf(app.err, "jangle: interrupted\n", nil)
 		return f.Code
-	case app.global.json:
+	case app.global.json || f.Code == ExitUsage && wantsJSON(app.Args):
 		app.reportJSON(f)
 		return f.Code
 	}
@@ -133,6 +134,15 @@ func (app *App) report(err error) Exit {
 		}
 	}
 	return f.Code
+}
+
+// wantsJSON finds --json where the command line could not be understood, and so
+// no command has read it.
+func wantsJSON(args []string) bool {
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = args[:i]
+	}
+	return slices.Contains(args, "--json")
 }
 
 func (app *App) reportJSON(f *Failure) {

@@ -10,8 +10,20 @@ import (
 
 // findOne returns the one account of the vault that a query fits.
 func findOne(doc *vault.Document, query []string) (account.Account, error) {
+	if err := checkQuery(query); err != nil {
+		return account.Account{}, err
+	}
 	found, damaged := doc.Find(query...)
 	return onlyOne(found, damaged, query)
+}
+
+// checkQuery refuses an empty name: it is a script's variable that was not set,
+// and would fit whatever account is the only one.
+func checkQuery(query []string) error {
+	if strings.TrimSpace(strings.Join(query, "")) == "" {
+		return usage("jangle list shows all accounts", "the name of the account is empty")
+	}
+	return nil
 }
 
 // onlyOne never picks: no account is status 3, several are status 4 with their

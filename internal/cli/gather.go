@@ -89,6 +89,9 @@ func (app *App) gatherPath(ctx context.Context, g *gathered, path string, o impo
 		}
 		return app.gatherData(ctx, g, format.Input{Name: "standard input", Data: data}, o)
 	}
+	if err := app.refuseOwnStore(path); err != nil {
+		return err
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil && looksLikeSecret(path):
@@ -137,7 +140,7 @@ func (app *App) gatherData(ctx context.Context, g *gathered, in format.Input, o 
 		r, found, err = app.readFormat(ctx, in, o)
 	}
 	if err != nil {
-		return explainFormat(in.Name, found, err)
+		return explainFormat(in, found, err)
 	}
 	g.take(in.Name, r)
 	return nil
@@ -181,14 +184,24 @@ func (app *App) gatherFolder(ctx context.Context, g *gathered, dir string, o imp
 	if len(files) == 0 {
 		return failed("", "%s: the folder is empty", dir)
 	}
+	below := 0
 	for _, name := range sortedNames(files) {
 		if strings.Contains(name, "/") {
+			below++
 			continue // only what lies in the folder itself
 		}
 		path := filepath.Join(dir, name)
-		if err := app.gatherData(ctx, g, format.Input{Name: path, Data: files[name]}, o); err != nil {
+		err := app.gatherData(ctx, g, format.Input{Name: path, Data: files[name]}, o)
+		if errors.Is(err, context.Canceled) {
+			return err
+		}
+		if err != nil {
 			g.failures = append(g.failures, err)
 		}
+	}
+	if below > 0 {
+		g.failures = append(g.failures, failed("jangle import "+filepath.Join(dir, "FOLDER"),
+			"%s: not read: %s in folders below it", dir, plural(below, "file")))
 	}
 	return nil
 }

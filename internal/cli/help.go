@@ -79,4 +79,35 @@ func formatsText() string {
 	return b.String()
 }
 
+// refuseUnknownTopics makes errors of words that cobra's help and completion
+// answer with a usage text and status 0.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Run, c.RunE = nil, runHelp
+		case "completion":
+			c.Args, c.RunE = knownShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}
+
+func runHelp(cmd *cobra.Command, args []string) error {
+	about, _, err := cmd.Root().Find(args)
+	if err != nil || len(args) > 0 && about == cmd.Root() {
+		return usage("jangle help lists all commands and topics", "there is no help about %q", strings.Join(args, " "))
+	}
+	about.InitDefaultHelpFlag()
+	return about.Help()
+}
+
+func knownShell(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("jangle completion bash, zsh, fish or powershell", "there is no completion for %q", args[0])
+	}
+	return nil
+}
+
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(1, n-len(s))) }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -80,6 +82,12 @@ func runImport(ctx context.Context, app *App, o importOptions) error {
 func (o importOptions) check() (vault.Conflict, error) {
 	if len(o.paths) == 0 && !o.clipboard && !o.screen {
 		return 0, usage("jangle import FILE, jangle import - for standard input, --clipboard, --screen", "jangle import wants a file")
+	}
+	if slices.Contains(o.paths, "") {
+		return 0, usage("jangle import FILE", "the name of a file is empty")
+	}
+	if a, ok := format.ByID(o.format); o.format != "" && (!ok || a.Read == nil) {
+		return 0, usage("jangle help formats lists them", "--format: no format %q can be read", o.format)
 	}
 	return parseConflict(o.conflict)
 }

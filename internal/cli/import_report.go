@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -231,7 +232,7 @@ func (app *App) reportFailure(err error) {
 func (app *App) tellLeftovers(g *gathered) {
 	var files []string
 	for _, f := range append(append([]string{}, g.pictures...), g.plain...) {
-		if f != "standard input" && f != sourceClipboard && f != sourceScreen {
+		if f != "standard input" && f != sourceClipboard && f != sourceScreen && !slices.Contains(files, f) {
 			files = append(files, f)
 		}
 	}
@@ -240,6 +241,6 @@ func (app *App) tellLeftovers(g *gathered) {
 	case 1:
 		app.tell("%s still holds the secret; delete it when you have a backup\n", files[0])
 	default:
-		app.tell("%s and %d more files still hold the secrets; delete them when you have a backup\n", files[0], len(files)-1)
+		app.tell("%s and %s still hold the secrets; delete them when you have a backup\n", files[0], plural2(len(files)-1, "more file", "more files"))
 	}
 }

@@ -10,16 +10,19 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/format"
+	"github.com/jangle-otp/jangle/internal/qr"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
 // readFormat reads another app's file. A key derivation may take seconds and
 // cannot be interrupted, so it runs beside: Ctrl-C ends the command at once.
 func (app *App) readFormat(ctx context.Context, in format.Input, o importOptions) (format.Result, format.App, error) {
-	opt := format.Options{Now: app.Now(), Rand: app.Rand, Decrypt: func(ctx context.Context, ciphertext []byte) ([]byte, error) {
-		return app.decryptSource(ctx, ciphertext, in, o)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	opt := format.Options{Now: app.Now(), Rand: app.Rand, ScanQR: scanForPage, Decrypt: func(ctx context.Context, ciphertext []byte) ([]byte, error) {
+		return endedByPerson(cancel)(app.decryptSource(ctx, ciphertext, in, o))
 	}}
-	opt.Passphrase = func(what string) ([]byte, error) { return app.sourcePassphrase(ctx, what, o) }
+	opt.Passphrase = func(what string) ([]byte, error) { return endedByPerson(cancel)(app.sourcePassphrase(ctx, what, o)) }
 	if o.keyFile != "" {
 		key, err := os.ReadFile(o.keyFile)
 		if err != nil {
@@ -41,9 +44,23 @@ func (app *App) readFormat(ctx context.Context, in format.Input, o importOptions
 	defer stop()
 	select {
 	case a := <-done:
+		if ctx.Err() != nil {
+			return format.Result{}, format.App{}, ctx.Err()
+		}
 		return a.r, a.app, a.err
 	case <-ctx.Done():
 		return format.Result{}, format.App{}, ctx.Err()
+	}
+}
+
+// endedByPerson makes Ctrl-C at a prompt end the whole import: it is not one more
+// file that could not be read.
+func endedByPerson(cancel func()) func([]byte, error) ([]byte, error) {
+	return func(data []byte, err error) ([]byte, error) {
+		if errors.Is(err, term.ErrInterrupted) {
+			cancel()
+		}
+		return data, err
 	}
 }
 
@@ -66,6 +83,9 @@ func (app *App) decryptSource(ctx context.Context, ciphertext []byte, in format.
 	if !crypt.IsAge(ciphertext) {
 		return decryptWithGPG(ctx, ciphertext)
 	}
+	if err := refuseKeyed(in.Name, ciphertext); err != nil {
+		return nil, err
+	}
 	pass, err := app.sourcePassphrase(ctx, in.Name, o)
 	if err != nil {
 		return nil, err
@@ -74,7 +94,10 @@ func (app *App) decryptSource(ctx context.Context, ciphertext []byte, in format.
 	if errors.Is(err, crypt.ErrPassphrase) {
 		return nil, format.ErrWrongPassphrase
 	}
-	return plain, err
+	if err != nil {
+		return nil, err
+	}
+	return plain, refuseOwnContent(in.Name, plain)
 }
 
 // decryptWithGPG hands an OpenPGP message to gpg, which knows the person's keys
@@ -94,8 +117,15 @@ func decryptWithGPG(ctx context.Context, ciphertext []byte) ([]byte, error) {
 }
 
 // explainFormat names the file, and what to do.
-func explainFormat(name string, found format.App, err error) error {
+func explainFormat(in format.Input, found format.App, err error) error {
+	name := in.Name
+	var own *Failure
 	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.Is(err, format.ErrPassphraseNeeded) && crypt.IsAge(in.Data):
+		return &Failure{fmt.Errorf("%s: %w", name, err), "--passphrase-file FILE, or run it in a terminal\n" +
+			"jangle restore " + name + ", if it is a backup that jangle wrote", ExitLocked}
 	case errors.Is(err, format.ErrNotRecognised):
 		return &Failure{&unrecognised{name}, "jangle help formats lists what can be read, and how to get it out of each app\n" +
 			"--format NAME, if you know what it is", ExitFailed}
@@ -114,3 +144,13 @@ func (e *unrecognised) Error() string {
 
 // Unwrap lets the caller tell it from a file that is known and cannot be read.
 func (e *unrecognised) Unwrap() error { return format.ErrNotRecognised }
+
+// scanForPage reads the QR codes in a picture of a page that another app wrote.
+func scanForPage(ctx context.Context, picture []byte) ([]string, error) {
+	found, err := qr.Decode(ctx, picture, qr.Options{})
+	texts := make([]string, len(found))
+	for i, f := range found {
+		texts[i] = f.Text
+	}
+	return texts, err
+}

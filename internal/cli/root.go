@@ -50,7 +50,7 @@ func (app *App) outputError() error {
 // is used up by it.
 func (app *App) needsOutput() error {
 	if app.OutWasClosed {
-		return errors.New("cannot write the answer: standard output is closed")
+		return fmt.Errorf("cannot write the answer: %w", errOutputClosed)
 	}
 	return nil
 }

@@ -249,7 +249,7 @@ func runStoreLock(ctx context.Context, app *App) error {
 func (app *App) openFileStore(ctx context.Context) (*file.Store, error) {
 	s, err := app.openStore(ctx)
 	if err != nil {
-		return nil, err
+		return nil, app.noAccountsYet(err)
 	}
 	f, ok := s.(*file.Store)
 	if !ok {

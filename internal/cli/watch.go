@@ -92,7 +92,7 @@ func (app *App) watchLive(ctx context.Context, v *vault.Vault, doc *vault.Docume
 
 func codeOf(accounts []account.Account) func(int, time.Time) (otp.Code, error) {
 	return func(row int, t time.Time) (otp.Code, error) {
-		return named(accounts[row])(otp.At(accounts[row], t))
+		return otp.At(accounts[row], t)
 	}
 }
 
