@@ -22,7 +22,7 @@ const (
 	// echoWait is how long a program has to turn echo off after it asked.
 	// Programs that do so throw away what was typed before (TCSAFLUSH), so an
 	// answer that comes too fast is lost.
-	echoWait = 300 * time.Millisecond
+	echoWait = 500 * time.Millisecond
 	echoPoll = 5 * time.Millisecond
 	// drainWait is how long the last output may take after the program's end, if
 	// something that it started keeps the terminal open.
