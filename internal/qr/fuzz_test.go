@@ -10,7 +10,7 @@ import (
 
 // fuzzBudget is the reader's own limit; fuzzAllowed is when a run fails.
 const (
-	fuzzBudget  = 500 * time.Millisecond
+	fuzzBudget  = 200 * time.Millisecond
 	fuzzAllowed = 10 * time.Second
 )
 
@@ -57,9 +57,9 @@ func FuzzPixels(f *testing.F) {
 		}
 	}
 	f.Add(bits, uint16(len(s.Modules())), uint8(3))
-	f.Add([]byte{0, 255, 0, 255}, uint16(200), uint8(1))
+	f.Add([]byte{0, 255, 0, 255}, uint16(100), uint8(1))
 	f.Fuzz(func(t *testing.T, data []byte, width uint16, scale uint8) {
-		img := blocks(data, 1+int(width)%400, 1+int(scale)%6)
+		img := blocks(data, 1+int(width)%120, 1+int(scale)%4)
 		start := time.Now()
 		found, err := DecodeImage(context.Background(), img, Options{Budget: fuzzBudget})
 		checkRun(t, start, found, err)
@@ -76,7 +76,7 @@ func pickByte(dark bool) byte {
 // blocks draws data row by row, width blocks a row, with a white margin.
 func blocks(data []byte, width, scale int) *image.Gray {
 	const margin = 4
-	rows := min(400, max(1, (len(data)+width-1)/width))
+	rows := min(120, max(1, (len(data)+width-1)/width))
 	img := image.NewGray(image.Rect(0, 0, (width+2*margin)*scale, (rows+2*margin)*scale))
 	for i := range img.Pix {
 		x, y := i%img.Stride/scale-margin, i/img.Stride/scale-margin

@@ -112,12 +112,13 @@ func (s *scanner) clip(r runs) runs {
 }
 
 // candidate confirms a row's find across, along again and diagonally, and
-// merges it with what earlier rows found at the same place.
+// merges it with what earlier rows found at the same place. Seen at a slant a
+// pattern may be twice as high as wide.
 func (s *scanner) candidate(r runs, end, y int, ink byte) {
 	total := r.total()
 	x := float64(end-r[4]-r[3]) - float64(r[2])/2
-	down, cy, ok := s.cross(int(x), y, 0, 1, ink, r[2])
-	if !ok || !down.isFinder(1, 2) || 5*abs(down.total()-total) >= 2*total {
+	down, cy, ok := s.cross(int(x), y, 0, 1, ink, 2*r[2])
+	if !ok || !down.isFinder(1, 2) || down.total() > 2*total || total > 2*down.total() {
 		return
 	}
 	along, cx, ok := s.cross(int(x), int(cy), 1, 0, ink, r[2])

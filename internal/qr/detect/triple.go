@@ -15,7 +15,7 @@ type triple struct {
 
 // Plausible bounds, wide enough for a photo taken at a slant.
 const (
-	maxModuleRatio = 1.7  // largest to smallest pattern
+	maxModuleRatio = 2.2  // largest to smallest pattern
 	maxLegRatio    = 2.2  // longer to shorter leg
 	maxCosine      = 0.65 // angle between the legs: 50 to 130 degrees
 	minSpan        = 9    // modules between two middles; version 1 has 14
