@@ -56,6 +56,7 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"github.com/tobischo/":          "internal/format",
 		"github.com/yeka/zip":           "internal/format",
 		"gopkg.in/yaml.v3":              "internal/format",
+		"github.com/creack/pty":         "internal/answer",
 		"github.com/jezek/xgb":          "internal/screen",
 	}
 	for _, p := range goList(t, "../../...") {

@@ -44,7 +44,10 @@ const exitText = `0    done
 6    done, but something was left out, or a check found a problem
 130  interrupted
 
-They are the same everywhere and never change. With --json an error is JSON on
+jangle exec ends with the status of the command that it runs: 126 if that cannot
+be executed, 127 if there is none, 128 and the signal's number if one killed it.
+
+The others are the same everywhere and never change. With --json an error is JSON on
 stderr: {"error", "hint", "exit"}.
 `
 
