@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// needTools says which programs are missing, and where Debian has them.
+func needTools() error {
+	var missing []string
+	for _, t := range [][2]string{
+		{"go", "golang"}, {"hyperfine", "hyperfine"}, {"dbus-run-session", "dbus"},
+		{"gnome-keyring-daemon", "gnome-keyring"}, {"secret-tool", "libsecret-tools"}, {"oathtool", "oathtool"},
+	} {
+		if _, err := exec.LookPath(t[0]); err != nil {
+			missing = append(missing, fmt.Sprintf("%s (package %s)", t[0], t[1]))
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("not found: %s", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// bare is the least that a program with cobra can be.
+const bare = `package main
+
+import "github.com/spf13/cobra"
+
+func main() {
+	root := &cobra.Command{Use: "bare", Version: "1", Run: func(*cobra.Command, []string) {}}
+	_ = root.Execute()
+}
+`
+
+// build builds jangle and the bare program as a release is built. The bare one
+// has a place in the module, and so the same cobra, but only for this build.
+func build(dir string) error {
+	root, err := moduleRoot()
+	if err != nil {
+		return err
+	}
+	source, overlay := filepath.Join(dir, "bare.go"), filepath.Join(dir, "overlay.json")
+	place := filepath.Join(root, "internal", "bench", "bare", "main.go")
+	if err := os.WriteFile(source, []byte(bare), 0o600); err != nil {
+		return err
+	}
+	if err := os.WriteFile(overlay, fmt.Appendf(nil, `{"Replace": {%q: %q}}`, place, source), 0o600); err != nil {
+		return err
+	}
+	for name, pkg := range map[string]string{"jangle": "./cmd/jangle", "bare": "./internal/bench/bare"} {
+		cmd := exec.Command("go", "build", "-overlay", overlay, "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, name), pkg)
+		cmd.Dir, cmd.Env, cmd.Stderr = root, append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("%s does not build: %w", pkg, err)
+		}
+	}
+	return nil
+}
+
+func moduleRoot() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if path := strings.TrimSpace(string(out)); err == nil && strings.HasSuffix(path, "go.mod") {
+		return filepath.Dir(path), nil
+	}
+	return "", fmt.Errorf("run it inside jangle's module: go run ./internal/bench")
+}
