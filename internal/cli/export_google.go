@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -67,7 +68,7 @@ func planGoogle(accounts []account.Account, rand io.Reader) (h googleHandover, e
 		case a.Type == account.TOTP || a.Type == account.HOTP:
 			h.single = append(h.single, a)
 		default:
-			h.left = append(h.left, leftOut{a, err.Error()})
+			h.left = append(h.left, leftOut{a, whyNotTogether(a)})
 		}
 	}
 	target, _ := format.ByID(targetGoogle)
@@ -80,11 +81,21 @@ func planGoogle(accounts []account.Account, rand io.Reader) (h googleHandover, e
 func (app *App) tellGoogle(h googleHandover) {
 	app.tellHandover("Google Authenticator", h.handover)
 	for _, a := range h.single {
-		app.tell("%s is carried as its own QR code: %s\n", oneLine(a.Label()), otpauth.CanMigrate(a))
+		app.tell("%s is carried as its own QR code: %s\n", oneLine(a.Label()), whyNotTogether(a))
 	}
 	if len(h.single) > 0 {
 		app.tell("check the codes of those: not every version of the app heeds what is unusual about them\n")
 	}
+}
+
+// whyNotTogether is why an account cannot be on a page with others.
+func whyNotTogether(a account.Account) string {
+	err := otpauth.CanMigrate(a)
+	var reason *otpauth.CannotMigrateError
+	if errors.As(err, &reason) {
+		return reason.Reason
+	}
+	return fmt.Sprint(err)
 }
 
 // fewestPages takes as many accounts on a page as there is room for: fits says

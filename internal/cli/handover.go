@@ -68,7 +68,7 @@ func (app *App) tellHandover(name string, h handover) {
 		if n := len(byReason[reason]); n > 1 {
 			who = fmt.Sprintf("%s and %d more", who, n-1)
 		}
-		app.tell("%s takes %s %s\n", name, who, reason)
+		app.tell("in %s, %s will be %s\n", name, who, reason)
 	}
 }
 

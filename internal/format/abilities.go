@@ -3,6 +3,7 @@ package format
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -97,7 +98,11 @@ func oneOf(seconds ...int) func(int) string {
 		if slices.Contains(seconds, n) {
 			return ""
 		}
-		return fmt.Sprint(seconds, " seconds only")
+		words := make([]string, len(seconds))
+		for i, n := range seconds {
+			words[i] = strconv.Itoa(n)
+		}
+		return "only " + strings.Join(words, ", ") + " seconds"
 	}
 }
 
@@ -114,17 +119,17 @@ func atMost(seconds int) func(int) string {
 func (b ability) canHold(a account.Account) error {
 	switch {
 	case !slices.Contains(b.types, a.Type):
-		return fieldError("type", "%s has no %s accounts", b.id, a.Type)
+		return fieldError("type", "it has no %s accounts", a.Type)
 	case a.Type != account.TOTP && a.Type != account.HOTP:
 		return nil
 	case !slices.Contains(b.algorithms, a.Algorithm):
-		return fieldError("algorithm", "%s does not know %s", b.id, a.Algorithm)
+		return fieldError("algorithm", "it does not know %s", a.Algorithm)
 	case a.Digits < b.digits[0] || a.Digits > b.digits[1]:
-		return fieldError("digits", "%s takes %d to %d, not %d", b.id, b.digits[0], b.digits[1], a.Digits)
+		return fieldError("digits", "it takes %d to %d, not %d", b.digits[0], b.digits[1], a.Digits)
 	case b.maxCounter > 0 && a.Counter > b.maxCounter:
-		return fieldError("counter", "%s takes at most %d", b.id, b.maxCounter)
+		return fieldError("counter", "it takes at most %d", b.maxCounter)
 	case a.Type == account.TOTP && b.period != nil && b.period(a.Period) != "":
-		return fieldError("period", "%s takes %s, not %d", b.id, b.period(a.Period), a.Period)
+		return fieldError("period", "it takes %s, not %d", b.period(a.Period), a.Period)
 	}
 	return nil
 }
