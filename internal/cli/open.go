@@ -166,6 +166,7 @@ func (app *App) keyringStore(paths config.Paths) store.Store {
 	return keyring.Open(keyring.Options{
 		LockPath: filepath.Join(paths.Data, "keyring.lock"),
 		Timeout:  timeout,
+		NoPrompt: app.global.noInput,
 		Notify:   func(sentence string) { app.tell("%s\n", sentence) },
 	})
 }

@@ -14,7 +14,7 @@ import (
 // open returns a Store for a fake, with a deadline that tests can wait for.
 func (f *fake) open(o Options) *Store {
 	with := options(f.bus)
-	with.Timeout, with.Notify = 700*time.Millisecond, o.Notify
+	with.Timeout, with.Notify, with.NoPrompt = 700*time.Millisecond, o.Notify, o.NoPrompt
 	if o.Timeout > 0 {
 		with.Timeout = o.Timeout
 	}
@@ -186,6 +186,36 @@ func TestOneLockedItem(t *testing.T) {
 	save(t, s, "two", 1)
 	f.each(func(i *fakeItem) { i.locked = i.attributes["username"] == slotB })
 	wantLoad(t, s, "two", 2)
+}
+
+// Completion and --no-input must not open a window.
+func TestNoPromptLeavesItLocked(t *testing.T) {
+	f := startFake(t, &faults{})
+	save(t, f.open(Options{}), "one", 0)
+	var shown atomic.Int32
+	agreed := func(f *fake, work func(), a *fakeAsk) { shown.Add(1); agree(f, work, a) }
+	f.faults.Store(&faults{promptOn: on("Unlock"), onPrompt: agreed})
+	f.each(func(i *fakeItem) { i.locked = true })
+	f.locked.Store(true)
+	s := f.open(Options{NoPrompt: true})
+	if _, err := s.Load(t.Context()); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("Load: %v, want ErrLocked", err)
+	}
+	if _, err := s.Save(t.Context(), []byte("two"), 1); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("Save: %v, want ErrLocked", err)
+	}
+	if n := shown.Load(); n > 0 {
+		t.Errorf("%d prompts were shown", n)
+	}
+	wantLoad(t, f.open(Options{}), "one", 1)
+	if shown.Load() == 0 {
+		t.Error("with prompts allowed none was shown: this test cannot see them")
+	}
+	f.faults.Store(&faults{promptOn: on("Delete"), onPrompt: agreed})
+	shown.Store(0)
+	if err := f.open(Options{NoPrompt: true}).Erase(t.Context()); !errors.Is(err, store.ErrLocked) || shown.Load() > 0 {
+		t.Errorf("Erase: %v with %d prompts, want ErrLocked and none", err, shown.Load())
+	}
 }
 
 func TestDismissedDeleteIsNotErased(t *testing.T) {

@@ -75,6 +75,10 @@ type Options struct {
 	// person when a call takes longer than a second: a prompt may be open.
 	Notify func(sentence string)
 
+	// NoPrompt forbids the keyring to ask the person: what is locked stays
+	// locked and is store.ErrLocked. Only the Secret Service can be told.
+	NoPrompt bool
+
 	// Service and Limit are for tests: other item names, and the largest value
 	// in bytes of one item (0: the system's).
 	Service string

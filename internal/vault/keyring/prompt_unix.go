@@ -30,6 +30,10 @@ func (s *session) unlock(ctx context.Context, paths []dbus.ObjectPath) error {
 		}
 		return nil
 	}
+	if s.noPrompt {
+		s.dismiss(prompt)
+		return fmt.Errorf("%w, and it may not ask for its password now", store.ErrLocked)
+	}
 	asked := time.Now()
 	dismissed, err := s.prompt(ctx, prompt)
 	switch {
@@ -48,6 +52,10 @@ func (s *session) unlock(ctx context.Context, paths []dbus.ObjectPath) error {
 func (s *session) answerWrite(ctx context.Context, prompt dbus.ObjectPath) error {
 	if prompt == noObject || prompt == "" {
 		return nil
+	}
+	if s.noPrompt {
+		s.dismiss(prompt)
+		return fmt.Errorf("nothing was changed: %w, and it may not ask now", store.ErrLocked)
 	}
 	dismissed, err := s.prompt(ctx, prompt)
 	if err != nil {
@@ -84,10 +92,15 @@ func (s *session) prompt(ctx context.Context, path dbus.ObjectPath) (dismissed b
 		case <-s.conn.Context().Done():
 			return false, dbus.ErrClosed
 		case <-ctx.Done():
-			s.object(path).Go(promptInterface+".Dismiss", dbus.FlagNoReplyExpected, nil)
+			s.dismiss(path)
 			return false, ctx.Err()
 		}
 	}
+}
+
+// dismiss closes a prompt, shown or not yet.
+func (s *session) dismiss(path dbus.ObjectPath) {
+	s.object(path).Go(promptInterface+".Dismiss", dbus.FlagNoReplyExpected, nil)
 }
 
 // listen asks the bus for the end of the prompt and for that of its owner.

@@ -28,9 +28,10 @@ const (
 // secretService is the ring of Linux and the BSDs: GNOME Keyring, KWallet,
 // KeePassXC, whoever owns the name on the session bus.
 type secretService struct {
-	service string
-	bus     string
-	guard   *guard
+	service  string
+	bus      string
+	noPrompt bool
+	guard    *guard
 }
 
 func (r *secretService) attributes(user string) map[string]string {
@@ -42,6 +43,7 @@ func (r *secretService) do(ctx context.Context, f func(context.Context, *session
 	s, err := openSession(ctx, r.bus)
 	if err == nil {
 		defer s.close()
+		s.noPrompt = r.noPrompt
 		err = f(ctx, s)
 	}
 	switch {

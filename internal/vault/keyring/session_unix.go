@@ -18,7 +18,9 @@ import (
 type session struct {
 	conn  *dbus.Conn
 	hello *dbus.Call
-	path  dbus.ObjectPath // of the Secret Service's own session; empty until it is needed
+	// noPrompt: nobody may be asked anything.
+	noPrompt bool
+	path     dbus.ObjectPath // of the Secret Service's own session; empty until it is needed
 }
 
 // openSession connects and greets the bus without waiting for its answer: what
