@@ -121,7 +121,7 @@ func (app *App) chooseFileMode(ctx context.Context, why *noStoreError) (file.Mod
 }
 
 func noStoreForScript(why *noStoreError) error {
-	err := errors.New("no store was chosen yet")
+	err := errors.New("the vault file needs a passphrase, and nobody can be asked for it")
 	if why.keyring != nil {
 		err = fmt.Errorf("no keyring can be reached: %s", keyringReason(why.keyring))
 	}

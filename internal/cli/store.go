@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -110,7 +109,7 @@ func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) err
 	}
 	if old != nil && old.Kind() == kind {
 		app.answer("%s is the store already: %s\n", kind, old.Where())
-		return nil
+		return app.eraseOther(ctx, data, kind, o)
 	}
 	next, err := app.makeStore(ctx, kind)
 	if err != nil {
@@ -123,7 +122,10 @@ func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) err
 		return err
 	}
 	app.answer("the store is now %s: %s\n", kind, next.Where())
-	return app.eraseOld(ctx, old, o)
+	if o.fresh {
+		return app.tellNotEmpty(ctx, next)
+	}
+	return app.eraseOld(ctx, kind, old, o)
 }
 
 // oldDocument loads what is to be moved; nothing with --new or before the first
@@ -201,24 +203,6 @@ func (app *App) switchTo(s store.Store) error {
 		return err
 	}
 	return app.remember(paths, s.Kind())
-}
-
-func (app *App) eraseOld(ctx context.Context, old store.Store, o storeOptions) error {
-	if old == nil {
-		return nil
-	}
-	if !o.eraseOld {
-		app.tell("the old copy stays in %s; to erase it: jangle store use … --erase-old\n", old.Where())
-		return nil
-	}
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s", safeArg(old.Where()))); err != nil {
-		return err
-	}
-	if err := old.Erase(ctx); err != nil {
-		return err
-	}
-	app.answer("erased %s\n", old.Where())
-	return nil
 }
 
 func newStoreLock(app *App) *cobra.Command {
