@@ -43,6 +43,23 @@ func TestSizeLimits(t *testing.T) {
 	}
 }
 
+// Several screens side by side are wider than a file may be.
+func TestWideCapture(t *testing.T) {
+	c := newCanvas(11520, 300, white)
+	c.put(mustEncode(t, uri, Low), 9000, 10, plainPen(4))
+	found, err := DecodeImage(context.Background(), c.image, Options{})
+	if err != nil || len(found) != 1 || found[0].Text != uri {
+		t.Errorf("found %q, %v", texts(found), err)
+	}
+	var large *TooLargeError
+	if _, err := DecodeImage(context.Background(), image.NewAlpha(image.Rect(0, 0, 8001, 5000)), Options{}); !errors.As(err, &large) {
+		t.Errorf("over the limit: %v", err)
+	}
+	if _, err := DecodeImage(context.Background(), image.NewGray(image.Rectangle{}), Options{}); !errors.Is(err, ErrNoCode) {
+		t.Errorf("empty: %v", err)
+	}
+}
+
 func TestFileLimit(t *testing.T) {
 	data := append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, maxFile-8)...)
 	if _, err := Decode(context.Background(), data, Options{}); !errors.Is(err, ErrTruncated) {

@@ -48,10 +48,15 @@ func Decode(ctx context.Context, data []byte, o Options) ([]Found, error) {
 }
 
 // DecodeImage reads every code in a picture that is in memory already, such as
-// a capture of the screen.
+// a capture of the screen. Several screens side by side may be wider than a
+// picture file; the number of pixels is limited all the same.
 func DecodeImage(ctx context.Context, img image.Image, o Options) ([]Found, error) {
-	if err := checkSize(img.Bounds().Dx(), img.Bounds().Dy(), 1); err != nil {
-		return nil, err
+	b := img.Bounds()
+	if b.Empty() {
+		return nil, ErrNoCode
+	}
+	if b.Dx() > maxPixels/b.Dy() {
+		return nil, &TooLargeError{W: b.Dx(), H: b.Dy(), MaxSide: maxPixels, MaxPixels: maxPixels}
 	}
 	s, done := newSearch(ctx, o)
 	defer done()
