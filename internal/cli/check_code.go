@@ -28,11 +28,11 @@ func (app *App) checkByCode(ctx context.Context, t *term.Terminal, shown []accou
 	if len(timed) == 0 {
 		return notTried, nil
 	}
-	others := ""
+	why := "to check it"
 	if len(timed) > 1 {
-		others = ", or for any other of them"
+		why = "or for another"
 	}
-	prompt := fmt.Sprintf("type the code that the phone shows for %s%s, to check it (enter skips): ", oneLine(timed[0].Label()), others)
+	prompt := fmt.Sprintf("type the code the phone shows for %s, %s (enter skips): ", oneLine(timed[0].Label()), why)
 	result := notTried
 	for {
 		code, err := t.ReadLine(ctx, prompt)

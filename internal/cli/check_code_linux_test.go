@@ -116,7 +116,7 @@ func TestCheckByCode(t *testing.T) {
 				s.Send("\r")
 			}
 			for i := 0; i < len(c.typed); i += 2 {
-				s.WaitFor("for GitHub (ann), or for any other of them, to check it (enter skips): ")
+				s.WaitFor("for GitHub (ann), or for another (enter skips): ")
 				s.Send(c.typed[i] + map[bool]string{true: "\r"}[len(c.typed[i]) != 1])
 				s.WaitFor(c.typed[i+1])
 			}
