@@ -229,7 +229,9 @@ func yamlPlain(text string) string {
 // cutYAMLKey cuts "name: value"; the value of "name:" is empty.
 func cutYAMLKey(text string) (key, rest string, ok bool) {
 	if text[0] == '"' || text[0] == '\'' {
-		key, rest, ok = cutYAMLQuoted(text)
+		if key, rest, ok = cutYAMLQuoted(text); !ok {
+			return "", "", false
+		}
 		if rest, ok = strings.CutPrefix(strings.TrimLeft(rest, " "), ":"); !ok {
 			return "", "", false
 		}

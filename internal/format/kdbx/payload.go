@@ -15,7 +15,7 @@ import (
 	"io"
 
 	"golang.org/x/crypto/chacha20"
-	"golang.org/x/crypto/twofish"
+	"golang.org/x/crypto/twofish" //lint:ignore SA1019 KeePass databases exist that are encrypted with it
 )
 
 // cipherID names the cipher of the payload, a UUID in hex.

@@ -8,7 +8,7 @@ import (
 	"fmt"
 
 	"golang.org/x/crypto/chacha20"
-	"golang.org/x/crypto/salsa20/salsa"
+	"golang.org/x/crypto/salsa20/salsa" //lint:ignore SA1019 KDBX 3 protects its fields with the bare stream
 )
 
 // newStream makes the stream that hides protected values. Number 0 is none, 1 a
