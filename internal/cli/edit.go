@@ -63,15 +63,7 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 	if f.Changed("type") {
 		return usage("jangle remove, then jangle add --type", "the type of an account cannot be changed")
 	}
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return app.noAccountsYet(err)
-	}
-	doc, err := v.Load(ctx)
-	if err != nil {
-		return err
-	}
-	a, err := findOne(doc, o.query)
+	v, a, err := app.openOne(ctx, o.query)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,27 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
+
+// openOne opens the vault and returns it with the one account that a query fits.
+func (app *App) openOne(ctx context.Context, query []string) (*vault.Vault, account.Account, error) {
+	v, err := app.openVault(ctx)
+	if err != nil {
+		return nil, account.Account{}, app.noAccountsYet(err)
+	}
+	doc, err := v.Load(ctx)
+	if err != nil {
+		return nil, account.Account{}, err
+	}
+	a, err := findOne(doc, query)
+	return v, a, err
+}
 
 // findOne returns the one account of the vault that a query fits.
 func findOne(doc *vault.Document, query []string) (account.Account, error) {

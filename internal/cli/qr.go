@@ -98,15 +98,8 @@ func encodeAccount(a account.Account, level qr.Level) (*qr.Symbol, error) {
 
 // loadOne loads the vault and finds one account.
 func (app *App) loadOne(ctx context.Context, query []string) (account.Account, error) {
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return account.Account{}, app.noAccountsYet(err)
-	}
-	doc, err := v.Load(ctx)
-	if err != nil {
-		return account.Account{}, err
-	}
-	return findOne(doc, query)
+	_, a, err := app.openOne(ctx, query)
+	return a, err
 }
 
 func (app *App) writeQR(ctx context.Context, a account.Account, o qrOptions) error {

@@ -40,15 +40,7 @@ codes that the site asks for.`,
 }
 
 func runRemove(ctx context.Context, app *App, o removeOptions) error {
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return app.noAccountsYet(err)
-	}
-	doc, err := v.Load(ctx)
-	if err != nil {
-		return err
-	}
-	a, err := findOne(doc, o.query)
+	v, a, err := app.openOne(ctx, o.query)
 	if err != nil {
 		return err
 	}
