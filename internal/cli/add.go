@@ -58,6 +58,11 @@ func runAdd(ctx context.Context, app *App, f *pflag.FlagSet, o addOptions) error
 	if err != nil {
 		return err
 	}
+	if !app.InIsTerminal {
+		if err := app.oneReader("-", o.pinFile); err != nil {
+			return err
+		}
+	}
 	a, warnings, err := app.readNewAccount(ctx, f, o)
 	if err != nil {
 		return err
@@ -97,7 +102,7 @@ func (app *App) printNew(r importReport) error {
 		return nil
 	case i.Outcome == vault.Rejected:
 		return fmt.Errorf("nothing was added: %s", i.Reason)
-	case i.LeftOut():
+	case i.LeftOut(), i.Kept():
 		return &Failure{fmt.Errorf("nothing was added: %s", i.Reason),
 			"--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two", ExitIncomplete}
 	}

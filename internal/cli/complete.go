@@ -44,10 +44,11 @@ func (app *App) namesFor(ctx context.Context) []string {
 	return app.labels(ctx, s)
 }
 
-// completable keeps names out that a shell could take for something else: only
-// what is safe as it stands is offered.
+// completable keeps names out that do not come back from a shell as they are: zsh
+// drops backslashes, bash breaks words at colons, and what begins with a dash
+// would be an option.
 func completable(name string) bool {
-	return name != "" && term.Safe(name) == name && !strings.ContainsAny(name, "\t:")
+	return name != "" && term.Safe(name) == name && !strings.ContainsAny(name, "\t:\\") && name[0] != '-'
 }
 
 // labels returns the names that find an account: issuers, and the account names

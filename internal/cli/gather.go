@@ -83,6 +83,9 @@ func (g *gathered) nothing() error {
 // gatherPath reads one argument: a file, a folder, or standard input.
 func (app *App) gatherPath(ctx context.Context, g *gathered, path string, o importOptions) error {
 	if path == "-" {
+		if app.InIsTerminal {
+			app.tell("reading standard input; Ctrl-D ends it\n")
+		}
 		data, err := app.readLimited(ctx, "-", "standard input")
 		if err != nil {
 			return err

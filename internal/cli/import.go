@@ -62,6 +62,9 @@ func runImport(ctx context.Context, app *App, o importOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := app.oneReader(append(slices.Clone(o.paths), o.passphrase)...); err != nil {
+		return err
+	}
 	got, err := app.gather(ctx, o)
 	if err != nil {
 		return err

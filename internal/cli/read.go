@@ -22,6 +22,21 @@ func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, 
 	})
 }
 
+// oneReader refuses to read two things from one standard input: the second would
+// find it empty. sources are names of files, "-" for standard input.
+func (app *App) oneReader(sources ...string) error {
+	n := 0
+	for _, s := range append(sources, app.global.storePassphraseFile) {
+		if s == "-" {
+			n++
+		}
+	}
+	if n > 1 {
+		return usage("a file for one of them", "two things are to be read from standard input")
+	}
+	return nil
+}
+
 // readFrom is readAll for something that is open.
 func readFrom(ctx context.Context, r io.Reader, limit int64) ([]byte, error) {
 	return interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(r, limit+1)) })
