@@ -17,10 +17,25 @@ import (
 func (app *App) gatherPicture(ctx context.Context, g *gathered, in format.Input) error {
 	found, err := qr.Decode(ctx, in.Data, qr.Options{})
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.Name, err)
+		return explainPicture(in.Name, err)
 	}
 	g.takeCodes(in.Name, found)
 	return nil
+}
+
+// explainPicture says what would help.
+func explainPicture(name string, err error) error {
+	hint := ""
+	var large *qr.TooLargeError
+	switch {
+	case errors.Is(err, qr.ErrNoCode), errors.Is(err, qr.ErrBudget):
+		hint = "crop the picture to the QR code, or take it larger and sharper, with all three corner squares and a light margin in view"
+	case errors.Is(err, qr.ErrTruncated):
+		hint = "copy or download the picture again"
+	case errors.As(err, &large):
+		hint = "crop the picture to the QR code"
+	}
+	return failed(hint, "%s: %w", name, err)
 }
 
 func (g *gathered) takeCodes(source string, found []qr.Found) {
