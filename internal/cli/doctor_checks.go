@@ -133,6 +133,9 @@ func (e *examination) duplicates(context.Context) doctor.Finding {
 	return ok("none")
 }
 
+// backupDays is after how many days a proof is old: files and disks age.
+const backupDays = 30
+
 func (e *examination) backup(context.Context) doctor.Finding {
 	switch {
 	case e.doc == nil || e.doc.Len() == 0:
@@ -142,6 +145,11 @@ func (e *examination) backup(context.Context) doctor.Finding {
 	case len(e.doc.Unproven()) > 0:
 		un := e.doc.Unproven()
 		return problem("jangle backup FILE", "%s in no verified backup, the first: %s", plural2(len(un), "account is", "accounts are"), oneLine(un[0].Label()))
+	}
+	proof, _ := e.doc.BackupProof()
+	if days := int(e.app.Now().Sub(time.UnixMilli(proof.At)).Hours() / 24); days > backupDays {
+		return doctor.Finding{Level: doctor.Info, Hint: "jangle backup verify FILE",
+			Text: fmt.Sprintf("every account is in a backup that was verified %d days ago: does the file still open?", days)}
 	}
 	return ok("every account is in a verified backup")
 }
