@@ -137,6 +137,12 @@ func (app *App) gatherData(ctx context.Context, g *gathered, in format.Input, o 
 	if o.format == "" && qr.IsImage(in.Data) {
 		return app.gatherPicture(ctx, g, in)
 	}
+	if parts := migrationParts(in.Data); o.format == "" && len(parts) > 0 {
+		for _, p := range parts {
+			g.codes = append(g.codes, qrText{in.Name, p})
+		}
+		return nil
+	}
 	r, found, err := app.readFormat(ctx, in, o)
 	for tries := 1; app.mayTryAgain(err, o) && tries < sourceTries; tries++ {
 		app.tell("%s: %s; once again, please\n", in.Name, format.ErrWrongPassphrase)

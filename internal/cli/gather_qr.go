@@ -79,6 +79,22 @@ func (g *gathered) readCodes(ctx context.Context) error {
 	return nil
 }
 
+// migrationParts returns the lines of a text that is nothing but parts of a Google
+// Authenticator export: like pictures of them they find each other across files.
+func migrationParts(text []byte) []string {
+	var parts []string
+	for line := range strings.Lines(string(text)) {
+		switch line = strings.TrimSpace(line); {
+		case line == "" || line[0] == '#':
+		case strings.HasPrefix(line, "otpauth-migration://"):
+			parts = append(parts, line)
+		default:
+			return nil
+		}
+	}
+	return parts
+}
+
 func dropEmpty(in []string) []string {
 	out := in[:0]
 	for _, s := range in {
