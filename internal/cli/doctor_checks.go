@@ -53,7 +53,7 @@ func (e *examination) configuration(context.Context) doctor.Finding {
 	c, paths, err := e.app.settings()
 	e.config, e.paths = c, paths
 	if err != nil {
-		return problem("edit that file, or move it away", "%s", err)
+		return problem(classify(err).Hint, "%s", err)
 	}
 	return ok("%s", paths.Config)
 }

@@ -125,6 +125,9 @@ func describe(err error) string {
 	var wrong *toml.DecodeError
 	if errors.As(err, &wrong) {
 		line, _ := wrong.Position()
+		if strings.Contains(wrong.Error(), "struct field") { // that speaks of our types
+			return fmt.Sprintf("line %d: the value is of the wrong kind (text needs quotes, a list brackets)", line)
+		}
 		return fmt.Sprintf("line %d: %s", line, strings.TrimPrefix(wrong.Error(), "toml: "))
 	}
 	return strings.TrimPrefix(err.Error(), "toml: ")

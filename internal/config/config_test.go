@@ -37,6 +37,7 @@ func TestLoadRefuses(t *testing.T) {
 		"unlock_for = \"soon\"":      "not a time span",
 		"unlock_for = \"-1s\"":       "not a time span",
 		"store = \n":                 "line 1",
+		"store = 5":                  "line 1: the value is of the wrong kind",
 		"[[askpass]]\nprompt = \"\"": "both prompt and account",
 	} {
 		_, err := Load(file(t, text))
