@@ -14,7 +14,7 @@ import (
 // somebody asks, so that they cost a start nothing.
 func helpTopics() []*cobra.Command {
 	topic := func(name, short string, text func() string) *cobra.Command {
-		c := &cobra.Command{Use: name, Short: short}
+		c := &cobra.Command{Use: name, Short: short, Hidden: true}
 		c.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cmd.Print(text()) })
 		return c
 	}

@@ -83,7 +83,9 @@ and shows the codes: to you, to a script, and after a phone is lost.
   jangle import picture.png     read a QR code, an otpauth:// list, any app's export
   jangle code github            print the code and nothing else
   jangle                        all codes, rolling
-  jangle backup codes.age       an encrypted copy that is proven to restore`
+  jangle backup codes.age       an encrypted copy that is proven to restore
+
+More to read: jangle help formats, exit-codes, environment, security`
 
 func firstLine(err error) string {
 	l, _, _ := strings.Cut(err.Error(), "\n")
