@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -115,7 +116,7 @@ func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) err
 	if err != nil {
 		return err
 	}
-	if err := fill(ctx, next, data); err != nil {
+	if err := app.fill(ctx, next, data, o); err != nil {
 		return err
 	}
 	if err := app.switchTo(next); err != nil {
@@ -169,7 +170,7 @@ func (app *App) makeStore(ctx context.Context, kind string) (store.Store, error)
 
 // fill writes the document into a store that must be empty, or hold an older
 // copy of the same vault.
-func fill(ctx context.Context, s store.Store, data []byte) error {
+func (app *App) fill(ctx context.Context, s store.Store, data []byte, o storeOptions) error {
 	if data == nil {
 		return nil
 	}
@@ -192,6 +193,12 @@ func fill(ctx context.Context, s store.Store, data []byte) error {
 	if old.ID() != moved.ID() && old.Len() > 0 {
 		return failed("jangle --store "+s.Kind()+" list, to see what is there",
 			"%s holds another vault with %s; nothing was changed", s.Where(), plural(old.Len(), "account"))
+	}
+	if n := lacking(moved, old); n > 0 {
+		question := fmt.Sprintf("%s holds a copy with %s that the present vault lacks. Replace it", safeArg(s.Where()), plural(n, "account"))
+		if err := app.confirm(ctx, o.yes, question); err != nil {
+			return err
+		}
 	}
 	_, err = s.Save(ctx, data, there.Revision)
 	return err

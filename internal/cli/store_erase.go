@@ -69,6 +69,15 @@ func covers(now, old []byte, where store.Store) error {
 	if err != nil {
 		return err
 	}
+	if missing := lacking(present, past); missing > 0 {
+		return failed("jangle --store "+where.Kind()+" list, to see what is there",
+			"%s holds %s that the store in use does not have; nothing was erased", where.Where(), plural(missing, "account"))
+	}
+	return nil
+}
+
+// lacking counts what the past document has and the present one has not.
+func lacking(present, past *vault.Document) int {
 	here := map[account.Key]bool{}
 	for _, a := range present.Accounts() {
 		here[a.Key()] = true
@@ -79,11 +88,7 @@ func covers(now, old []byte, where store.Store) error {
 			missing++
 		}
 	}
-	if missing > 0 {
-		return failed("jangle --store "+where.Kind()+" list, to see what is there",
-			"%s holds %s that the store in use does not have; nothing was erased", where.Where(), plural(missing, "account"))
-	}
-	return nil
+	return missing
 }
 
 func (app *App) eraseOld(ctx context.Context, kind string, old store.Store, o storeOptions) error {

@@ -17,9 +17,25 @@ func passStore() App {
 	return App{
 		ID: "pass", Name: "pass or gopass store",
 		HowTo:  "the folder itself, or a part of it: jangle import ~/.password-store",
-		Detect: func(in Input) bool { return len(in.Data) == 0 && len(passFiles(in)) > 0 },
+		Detect: func(in Input) bool { return len(in.Data) == 0 && isPassStore(in) },
 		Read:   readPassStore,
 	}
+}
+
+// isPassStore: a store holds encrypted files and nothing else that is not
+// hidden. A folder of pictures with a backup among them is none; .gpg-id and the
+// like decide at once.
+func isPassStore(in Input) bool {
+	visible := 0
+	for name := range in.Files {
+		switch base := path.Base(name); {
+		case base == ".gpg-id" || base == ".age-recipients":
+			return len(passFiles(in)) > 0
+		case !strings.HasPrefix(name, ".") && !strings.Contains(name, "/."):
+			visible++
+		}
+	}
+	return visible > 0 && len(passFiles(in)) == visible
 }
 
 // passFiles lists the encrypted files, not those of version control.
