@@ -101,13 +101,14 @@ func (app *App) exportPassphrase(ctx context.Context, target format.App, o expor
 	return newPassphrase(ctx, t, fmt.Sprintf("passphrase for the %s file: ", target.Name))
 }
 
-// drawForPage is the picture of a link on an HTML page.
+// drawForPage is the picture of a link on an HTML page, two pixels a module: the
+// page shows it larger.
 func drawForPage(link string) ([]byte, error) {
 	s, err := qr.Encode(link, qr.EncodeOptions{Level: qr.Medium})
 	if err != nil {
 		return nil, err
 	}
-	return s.PNG(4)
+	return s.PNG(2)
 }
 
 // readBack opens what was made as the target's importer would, and compares

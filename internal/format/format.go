@@ -70,7 +70,7 @@ type Options struct {
 	KeyFile    []byte                                                       // KDBX key file
 	Decrypt    func(ctx context.Context, ciphertext []byte) ([]byte, error) // OpenPGP through gpg
 	ScanQR     func(ctx context.Context, picture []byte) ([]string, error)  // texts of the QR codes in a PNG; for pages that hold pictures
-	DrawQR     func(text string) (picture []byte, err error)                // a PNG; for pages
+	DrawQR     func(text string) (picture []byte, err error)                // a PNG; for pages; called by several goroutines at once
 	Now        time.Time
 	Rand       io.Reader // for writers
 	Plaintext  Choice    // for writers: the unencrypted form was asked for

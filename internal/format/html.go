@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
@@ -134,24 +136,56 @@ const htmlHead = `<!DOCTYPE html>
 
 // writeHTML makes a page to print: names, the link, and a QR picture of each
 // account if Options.DrawQR is there to draw it.
-func writeHTML(_ context.Context, accounts []account.Account, o Options) ([]byte, error) {
+func writeHTML(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
 	if err := abilities("html").writable(accounts); err != nil {
+		return nil, err
+	}
+	pictures, err := drawAll(ctx, accounts, o.DrawQR)
+	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
 	b.WriteString(htmlHead)
-	for _, a := range accounts {
+	for i, a := range accounts {
 		fmt.Fprintf(&b, "<tr><td>%s<br>%s</td><td><code>%s</code></td>",
 			html.EscapeString(a.Issuer), html.EscapeString(a.Name), html.EscapeString(otpauth.Format(a)))
-		if o.DrawQR != nil {
-			picture, err := o.DrawQR(otpauth.FormatShort(a))
-			if err != nil {
-				return nil, fmt.Errorf("cannot draw the QR code of %q: %w", clip(a.Label()), err)
-			}
-			fmt.Fprintf(&b, "<td><img alt=\"QR code\" src=\"%s%s\"></td>", htmlImageMark, base64.StdEncoding.EncodeToString(picture))
+		if pictures != nil {
+			fmt.Fprintf(&b, "<td><img alt=\"QR code\" src=\"%s%s\"></td>", htmlImageMark, base64.StdEncoding.EncodeToString(pictures[i]))
 		}
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</table>\n</body>\n</html>\n")
 	return b.Bytes(), nil
+}
+
+// drawAll draws the accounts' pictures on all processors: one takes about a
+// millisecond, and there may be thousands. nil without a drawer.
+func drawAll(ctx context.Context, accounts []account.Account, draw func(string) ([]byte, error)) ([][]byte, error) {
+	if draw == nil {
+		return nil, nil
+	}
+	pictures, faults := make([][]byte, len(accounts)), make([]error, len(accounts))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(accounts)) {
+		workers.Go(func() {
+			for i := range next {
+				pictures[i], faults[i] = draw(otpauth.FormatShort(accounts[i]))
+			}
+		})
+	}
+	for i := range accounts {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	for i, err := range faults {
+		if err != nil {
+			return nil, fmt.Errorf("cannot draw the QR code of %q: %w", clip(accounts[i].Label()), err)
+		}
+	}
+	return pictures, ctx.Err()
 }
