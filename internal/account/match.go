@@ -20,10 +20,16 @@ const (
 // does not count. No word at all fits every account. It never ranks one account
 // of the same fit above another: choosing is the person's business.
 func Match(accounts []Account, query ...string) []int {
+	return MatchEach(len(accounts), func(i int) Account { return accounts[i] }, query...)
+}
+
+// MatchEach is Match for n accounts that are named one after the other; of each,
+// ID, Issuer and Name are looked at.
+func MatchEach(n int, name func(i int) Account, query ...string) []int {
 	words := queryWords(query)
 	best, found := none, []int(nil)
-	for i, a := range accounts {
-		switch r := fit(a, words); {
+	for i := range n {
+		switch r := fit(name(i), words); {
 		case r == none || r > best:
 		case r < best:
 			best, found = r, append(found[:0:0], i)
@@ -48,7 +54,7 @@ func fit(a Account, words []string) rank {
 	if len(words) == 0 {
 		return exact
 	}
-	names := searchNames(a)
+	names := searchNames(a, words[0])
 	whole := fitOne(names, words[0])
 	if whole != none || len(words) <= 2 {
 		return whole
@@ -63,10 +69,14 @@ func fit(a Account, words []string) rank {
 	return max(worst, prefix)
 }
 
-func searchNames(a Account) []string {
-	names := []string{fold(a.Issuer), fold(a.Name), fold(a.Label()), fold(a.Issuer + ":" + a.Name)}
-	if a.ID != "" {
-		names = append(names, strings.ToLower(a.ID))
+// searchNames are the folded texts in which the query is looked for. Issuer and
+// name together can fit better than each alone only if the query has what stands
+// between them.
+func searchNames(a Account, query string) []string {
+	names := make([]string, 0, 5)
+	names = append(names, fold(a.Issuer), fold(a.Name), strings.ToLower(a.ID))
+	if strings.ContainsAny(query, " (:") {
+		names = append(names, fold(a.Label()), fold(a.Issuer+":"+a.Name))
 	}
 	return names
 }

@@ -128,13 +128,10 @@ func (d *Document) ByID(id string) (account.Account, error) {
 // Find returns the accounts that a query fits best, as account.Match judges,
 // and the damaged records among them. It decodes only those.
 func (d *Document) Find(query ...string) ([]account.Account, []Damaged) {
-	names := make([]account.Account, len(d.entries))
-	for i, e := range d.entries {
-		names[i] = e.names()
-	}
+	name := func(i int) account.Account { return d.entries[i].names() }
 	var found []account.Account
 	var damaged []Damaged
-	for _, i := range account.Match(names, query...) {
+	for _, i := range account.MatchEach(len(d.entries), name, query...) {
 		a, err := d.entries[i].account()
 		if err != nil {
 			damaged = append(damaged, d.entries[i].damaged(i, err))

@@ -176,7 +176,7 @@ func TestFindDecodesOnlyWhatFits(t *testing.T) {
 	}
 	decoded := 0
 	for _, e := range d.entries {
-		if e.decoded {
+		if e.value != nil {
 			decoded++
 		}
 	}

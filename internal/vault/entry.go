@@ -1,7 +1,9 @@
 package vault
 
 import (
+	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
 )
@@ -12,12 +14,18 @@ type entry struct {
 	raw     json.RawMessage
 	content *content // equal pointers: the same but for counter and handed-out step
 
-	decoded bool
-	value   account.Account
-	err     error
+	// What was decoded. A record that nobody wanted costs no Account, which is
+	// larger than its text.
+	value *account.Account
+	err   error
+	name  *nameplate
+}
 
-	named bool
-	name  account.Account // ID, Issuer and Name alone
+// nameplate is what a query looks at.
+type nameplate struct{ id, issuer, name string }
+
+func (n nameplate) account() account.Account {
+	return account.Account{ID: n.id, Issuer: n.issuer, Name: n.name}
 }
 
 // content has a size, so that every new one has its own address.
@@ -34,47 +42,53 @@ func newEntry(a account.Account) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := storedEntry(raw)
-	e.value, e.decoded = a.Clone(), true
+	e, value := storedEntry(raw), a.Clone()
+	e.value = &value
 	return e, nil
 }
 
 // account decodes the record, once.
 func (e *entry) account() (account.Account, error) {
-	if !e.decoded {
-		e.value, e.err = account.UnmarshalRecord(e.raw)
-		e.decoded = true
+	if e.value == nil {
+		value, err := account.UnmarshalRecord(e.raw)
+		e.value, e.err = &value, err
 	}
-	return e.value, e.err
+	return *e.value, e.err
 }
 
 // names returns an account with nothing but ID, Issuer and Name. Of a damaged
 // record it returns what can be read.
 func (e *entry) names() account.Account {
-	if e.named {
-		return e.name
+	if e.name == nil {
+		e.name = e.nameplate()
 	}
-	e.named = true
-	if e.decoded && e.err == nil {
-		e.name = account.Account{ID: e.value.ID, Issuer: e.value.Issuer, Name: e.value.Name}
-		return e.name
+	return e.name.account()
+}
+
+func (e *entry) nameplate() *nameplate {
+	if e.value != nil && e.err == nil {
+		return &nameplate{e.value.ID, e.value.Issuer, e.value.Name}
 	}
+	var n nameplate
 	parts, _ := members(e.raw)
 	for _, m := range parts {
 		switch string(m.name) {
 		case `"id"`:
-			e.name.ID = text(m.value)
+			n.id = text(m.value)
 		case `"issuer"`:
-			e.name.Issuer = text(m.value)
+			n.issuer = text(m.value)
 		case `"account"`:
-			e.name.Name = text(m.value)
+			n.name = text(m.value)
 		}
 	}
-	return e.name
+	return &n
 }
 
 // text returns a JSON string's value, "" for another kind of value.
 func text(value json.RawMessage) string {
+	if n := len(value); n >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
+		return string(value[1 : n-1]) // nothing to decode, as nearly always
+	}
 	var s string
 	if json.Unmarshal(value, &s) != nil {
 		return ""
