@@ -91,7 +91,7 @@ func TestTextLimitsOfManagers(t *testing.T) {
 		return "<map>" + strings.Repeat("<a>", n-1) + strings.Repeat("</a>", n-1) + "</map>"
 	}
 	yaml := func(n int) string {
-		return "- name: w\n  accounts: []\n  x:\n    " + strings.Repeat("- ", n-3) + "[]\n"
+		return "- name: w\n  accounts: []\n  x: " + strings.Repeat("[", n-2) + strings.Repeat("]", n-2) + "\n"
 	}
 	yamlBytes := func(n int) string {
 		const head, tail = "- name: w\n  accounts: []\n  x: \"", "\"\n"
