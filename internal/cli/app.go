@@ -72,9 +72,6 @@ type globalOptions struct {
 func newApp(sys System) *App {
 	app := &App{System: sys}
 	app.out = &checkedWriter{w: sys.Out}
-	if sys.OutWasClosed {
-		app.out.w = closedOutput{} // in its place is /dev/null, which takes everything
-	}
 	app.err = &checkedWriter{w: sys.Err}
 	return app
 }
@@ -108,11 +105,6 @@ func (app *App) colour() bool {
 
 // errOutputClosed says that nobody can get an answer.
 var errOutputClosed = errors.New("standard output is closed")
-
-// closedOutput stands for a stdout that was closed when the program began.
-type closedOutput struct{}
-
-func (closedOutput) Write([]byte) (int, error) { return 0, errOutputClosed }
 
 // checkedWriter remembers the first error, so that a full disk or a closed
 // stdout is never taken for success.
