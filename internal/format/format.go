@@ -74,7 +74,6 @@ type Options struct {
 	Now        time.Time
 	Rand       io.Reader // for writers
 	Plaintext  Choice    // for writers: the unencrypted form was asked for
-	Groups     []string  // reserved for writers that must name groups
 }
 
 // Choice is an explicit yes or no.

@@ -186,9 +186,6 @@ func (p *Program) WaitForStop() {
 	}
 }
 
-// Pid is the process id of the program.
-func (p *Program) Pid() int { return p.cmd.Process.Pid }
-
 // Resize makes the window another size, of which the program is told.
 func (p *Program) Resize(columns, rows int) {
 	// By the slave: Fd of the master would make it block beyond its deadline.
