@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"slices"
 	"strings"
 )
@@ -74,11 +73,9 @@ func (Secret) GoString() string { return redacted }
 // Format never writes the secret, whatever the verb.
 func (Secret) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
 
-// MarshalText never returns the secret; Record is the form that keeps it.
+// MarshalText never returns the secret; Record is the form that keeps it. JSON
+// and log/slog use it too.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// LogValue never returns the secret.
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // What can be wrong with a secret as a whole.
 var (

@@ -119,7 +119,7 @@ func TestNoMarshallerWritesASecret(t *testing.T) {
 
 func TestSecretMethods(t *testing.T) {
 	s := NewSecret([]byte("abc"))
-	for _, text := range []string{s.String(), s.GoString(), s.LogValue().String()} {
+	for _, text := range []string{s.String(), s.GoString(), slog.AnyValue(s).String()} {
 		if text != redacted {
 			t.Errorf("%q", text)
 		}

@@ -68,7 +68,6 @@ func newRoot(app *App) *cobra.Command {
 	root.SetIn(app.In)
 	root.SetOut(app.out)
 	root.SetErr(app.err)
-	root.SetVersionTemplate("jangle {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd.CommandPath()+" --help", "%s", firstLine(err))
 	})

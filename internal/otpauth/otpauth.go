@@ -16,7 +16,6 @@ package otpauth
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -32,8 +31,8 @@ const (
 var (
 	ErrNotURI    = errors.New("not an otpauth:// link")
 	ErrMigration = errors.New("an export with several accounts, not one account")
-	ErrTooLong   = fmt.Errorf("the link is longer than %d bytes", MaxURIBytes)
-	ErrTooMany   = fmt.Errorf("the link has more than %d parameters", MaxQueryItems)
+	ErrTooLong   = errors.New("the link is longer than 16384 bytes")  // MaxURIBytes
+	ErrTooMany   = errors.New("the link has more than 32 parameters") // MaxQueryItems
 )
 
 // Parse reads one account from one otpauth://, motp:// or steam:// text, with

@@ -41,7 +41,7 @@ const MaxAccounts = 100_000
 // The ways in which a change of a document can fail.
 var (
 	ErrNoAccount = errors.New("no such account in the vault")
-	ErrFull      = fmt.Errorf("the vault has %d accounts and takes no more", MaxAccounts)
+	ErrFull      = errors.New("the vault has 100,000 accounts and takes no more") // MaxAccounts
 	ErrCounter   = errors.New("a counter does not go back")
 )
 
