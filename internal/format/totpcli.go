@@ -63,7 +63,7 @@ func readTOTPCLI(ctx context.Context, in Input, o Options) (Result, error) {
 	}
 	if len(text) == 0 || text[0] != '[' {
 		var err error
-		if text, err = yamlToJSON(text); err != nil {
+		if text, err = dumpToJSON(text); err != nil {
 			return Result{}, err
 		}
 	}
