@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/config"
@@ -38,6 +39,10 @@ type System struct {
 	// Terminal opens the terminal for prompts, also while stdin is a pipe.
 	Terminal func() (*term.Terminal, error)
 
+	// Signals calls f, from another goroutine, when the process is asked to end.
+	// nil: nobody asks.
+	Signals func(f func())
+
 	// Sleep waits until the context ends or the span is over.
 	Sleep func(ctx context.Context, d time.Duration) error
 
@@ -53,8 +58,10 @@ type System struct {
 // valid everywhere.
 type App struct {
 	System
-	out, err *checkedWriter
-	global   globalOptions
+	out, err  *checkedWriter
+	global    globalOptions
+	cancel    context.CancelFunc // ends the command's context
+	listening sync.Once
 }
 
 // globalOptions are the flags of the root command.
@@ -94,6 +101,7 @@ func (app *App) terminal() (*term.Terminal, error) {
 	if app.global.noInput || app.Terminal == nil {
 		return nil, term.ErrNoTerminal
 	}
+	app.listen()
 	return app.Terminal()
 }
 

@@ -43,6 +43,7 @@ before the code is shown.`,
   jangle code github --min-valid 10s --once    # for scripts: fresh, and never the same twice
   jangle code github --format '{{.Code}} {{.Remaining}}'`,
 		ValidArgsFunction: app.completeAccounts,
+		Annotations:       map[string]string{answersAtOnce: ""},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.query = args
 			return runCode(cmd.Context(), app, o)
@@ -196,6 +197,7 @@ func (app *App) waitValid(ctx context.Context, a account.Account, least time.Dur
 	if left >= least {
 		return nil
 	}
+	app.listen()
 	app.tellWaiting(left)
 	return app.Sleep(ctx, left)
 }

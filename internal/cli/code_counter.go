@@ -21,6 +21,7 @@ func (app *App) countUp(ctx context.Context, source codeSource, a account.Accoun
 		app.warn("the counter of %s cannot be saved in a backup: the next code from there will be the same", oneLine(a.Label()))
 		return otp.AtCounter(a, a.Counter)
 	}
+	app.listen()
 	return app.nextCounter(ctx, source.vault, a.ID)
 }
 
@@ -55,6 +56,7 @@ func (app *App) handOut(ctx context.Context, source codeSource, a account.Accoun
 	if source.vault == nil {
 		return otp.Code{}, usage("jangle code --once NAME", "--once needs the vault: a backup cannot remember what was handed out")
 	}
+	app.listen()
 	for {
 		if err := app.waitValid(ctx, a, o.minValid); err != nil {
 			return otp.Code{}, err

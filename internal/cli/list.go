@@ -26,6 +26,7 @@ func newList(app *App) *cobra.Command {
 		Aliases:           []string{"ls"},
 		Short:             "Show the accounts, never their secrets",
 		ValidArgsFunction: app.completeAccounts,
+		Annotations:       map[string]string{answersAtOnce: ""},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.query = args
 			return runList(cmd.Context(), app, o)

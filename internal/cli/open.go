@@ -167,6 +167,10 @@ func (app *App) keyringStore(paths config.Paths) store.Store {
 		LockPath: filepath.Join(paths.Data, "keyring.lock"),
 		Timeout:  timeout,
 		NoPrompt: app.global.noInput,
-		Notify:   func(sentence string) { app.tell("%s\n", sentence) },
+		Asking:   app.listen,
+		Notify: func(sentence string) {
+			app.listen()
+			app.tell("%s\n", sentence)
+		},
 	})
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -17,14 +14,11 @@ func Main(sys System) Exit {
 	app := newApp(sys)
 	root := newRoot(app)
 	root.SetArgs(sys.Args)
-	ctx, stop := context.Background(), func() {}
-	// Listening for signals takes a thread; --version and help end without one.
-	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
-		ctx, stop = signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-		cmd.SetContext(ctx)
-	}
+	root.PersistentPreRun = app.listenUnlessAtOnce // not for --version and help
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	app.cancel = cancel
 	err := root.ExecuteContext(ctx)
-	defer stop()
 	if err != nil && ctx.Err() != nil && !errors.Is(err, errReported) {
 		err = context.Canceled
 	}

@@ -26,7 +26,7 @@ func FromOS() System {
 		Now: time.Now, Rand: rand.Reader, Version: Version, //permit:time.Now
 		InIsTerminal: term.IsTerminal(os.Stdin), OutIsTerminal: term.IsTerminal(os.Stdout),
 		ErrIsTerminal: term.IsTerminal(os.Stderr), OutWasClosed: process.WasClosed(os.Stdout),
-		Terminal: term.Open, Sleep: sleep, Executable: os.Executable,
+		Terminal: term.Open, Signals: onSignal, Sleep: sleep, Executable: os.Executable,
 	}
 }
 

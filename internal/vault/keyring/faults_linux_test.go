@@ -14,7 +14,7 @@ import (
 // open returns a Store for a fake, with a deadline that tests can wait for.
 func (f *fake) open(o Options) *Store {
 	with := options(f.bus)
-	with.Timeout, with.Notify, with.NoPrompt = 700*time.Millisecond, o.Notify, o.NoPrompt
+	with.Timeout, with.Notify, with.Asking, with.NoPrompt = 700*time.Millisecond, o.Notify, o.Asking, o.NoPrompt
 	if o.Timeout > 0 {
 		with.Timeout = o.Timeout
 	}
@@ -192,7 +192,7 @@ func TestOneLockedItem(t *testing.T) {
 func TestNoPromptLeavesItLocked(t *testing.T) {
 	f := startFake(t, &faults{})
 	save(t, f.open(Options{}), "one", 0)
-	var shown atomic.Int32
+	var shown, asked atomic.Int32
 	agreed := func(f *fake, work func(), a *fakeAsk) { shown.Add(1); agree(f, work, a) }
 	f.faults.Store(&faults{promptOn: on("Unlock"), onPrompt: agreed})
 	f.each(func(i *fakeItem) { i.locked = true })
@@ -207,7 +207,15 @@ func TestNoPromptLeavesItLocked(t *testing.T) {
 	if n := shown.Load(); n > 0 {
 		t.Errorf("%d prompts were shown", n)
 	}
-	wantLoad(t, f.open(Options{}), "one", 1)
+	wantLoad(t, f.open(Options{Asking: func() {
+		if shown.Load() > 0 {
+			t.Error("Asking is called after the prompt is shown")
+		}
+		asked.Add(1)
+	}}), "one", 1)
+	if asked.Load() != 1 {
+		t.Errorf("Asking was called %d times, want 1", asked.Load())
+	}
 	if shown.Load() == 0 {
 		t.Error("with prompts allowed none was shown: this test cannot see them")
 	}

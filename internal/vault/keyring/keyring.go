@@ -75,6 +75,10 @@ type Options struct {
 	// person when a call takes longer than a second: a prompt may be open.
 	Notify func(sentence string)
 
+	// Asking is called before a prompt of the Secret Service is shown; nil for
+	// nothing. Other keyrings ask within a call: see Notify.
+	Asking func()
+
 	// NoPrompt forbids the keyring to ask the person: what is locked stays
 	// locked and is store.ErrLocked. Only the Secret Service can be told.
 	NoPrompt bool

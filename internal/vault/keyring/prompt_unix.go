@@ -77,6 +77,9 @@ func (s *session) prompt(ctx context.Context, path dbus.ObjectPath) (dismissed b
 	if err := s.listen(ctx, path); err != nil {
 		return false, err
 	}
+	if s.asking != nil {
+		s.asking()
+	}
 	if err := s.object(path).CallWithContext(ctx, promptInterface+".Prompt", 0, "").Err; err != nil {
 		return false, err
 	}

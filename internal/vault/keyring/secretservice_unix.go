@@ -31,6 +31,7 @@ type secretService struct {
 	service  string
 	bus      string
 	noPrompt bool
+	asking   func()
 	guard    *guard
 }
 
@@ -43,7 +44,7 @@ func (r *secretService) do(ctx context.Context, f func(context.Context, *session
 	s, err := openSession(ctx, r.bus)
 	if err == nil {
 		defer s.close()
-		s.noPrompt = r.noPrompt
+		s.noPrompt, s.asking = r.noPrompt, r.asking
 		err = f(ctx, s)
 	}
 	switch {

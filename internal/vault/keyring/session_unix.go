@@ -20,6 +20,7 @@ type session struct {
 	hello *dbus.Call
 	// noPrompt: nobody may be asked anything.
 	noPrompt bool
+	asking   func()          // called before a prompt is shown, or nil
 	path     dbus.ObjectPath // of the Secret Service's own session; empty until it is needed
 }
 

@@ -9,5 +9,5 @@ const systemLimit = 0
 const systemName = "the keyring of the desktop (Secret Service)"
 
 func newRing(o Options, g *guard) ring {
-	return &secretService{service: o.Service, bus: o.Bus, noPrompt: o.NoPrompt, guard: g}
+	return &secretService{service: o.Service, bus: o.Bus, noPrompt: o.NoPrompt, asking: o.Asking, guard: g}
 }
