@@ -125,29 +125,3 @@ func Uncomputed(accounts []account.Account) []account.Account {
 	}
 	return out
 }
-
-// Coverage says which accounts of today a proof covers.
-type Coverage struct {
-	Covered []account.Account // are in the verified backup as they are now
-	Changed []account.Account // were edited since
-	Added   []account.Account // were made since
-}
-
-// Complete reports whether the verified backup has every account.
-func (c Coverage) Complete() bool { return len(c.Changed)+len(c.Added) == 0 }
-
-// Cover compares a proof with the accounts of today. The zero proof covers none.
-func Cover(p vault.BackupProof, here []account.Account) Coverage {
-	var c Coverage
-	for _, a := range here {
-		switch _, known := p.Accounts[a.ID]; {
-		case !known:
-			c.Added = append(c.Added, a)
-		case !p.Covers(a):
-			c.Changed = append(c.Changed, a)
-		default:
-			c.Covered = append(c.Covered, a)
-		}
-	}
-	return c
-}

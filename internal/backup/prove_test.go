@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,30 +87,21 @@ func TestProveWithTheWrongKey(t *testing.T) {
 	}
 }
 
-func TestCover(t *testing.T) {
+// A proof covers an account until it is edited; to be used is no edit.
+func TestProofCovers(t *testing.T) {
 	here := fewAccounts()
 	proof := vault.NewBackupProof(here[:4], "x", testTime)
-	here[0].Counter, here[0].HandedOut, here[0].LastUsed, here[0].UseCount = 0, 1<<40, 99, 99 // use is no change
+	here[0].Counter, here[0].HandedOut, here[0].LastUsed, here[0].UseCount = 0, 1<<40, 99, 99
 	here[1].Note = "new"
 	here[2].Secret = account.NewSecret([]byte("another secret"))
-	c := Cover(proof, here)
-	for _, g := range []struct {
-		name string
-		got  []account.Account
-		want string
-	}{{"covered", c.Covered, "aaaaaaaa dddddddd"}, {"changed", c.Changed, "bbbbbbbb cccccccc"}, {"added", c.Added, "eeeeeeee ffffffff"}} {
-		if ids := idsOf(g.got); ids != g.want {
-			t.Errorf("%s: %s, want %s", g.name, ids, g.want)
-		}
+	covered := slices.DeleteFunc(slices.Clone(here), func(a account.Account) bool { return !proof.Covers(a) })
+	if ids := idsOf(covered); ids != "aaaaaaaa dddddddd" {
+		t.Errorf("covered: %s", ids)
 	}
-	if c.Complete() || !Cover(proof, fewAccounts()[:4]).Complete() {
-		t.Error("Complete is wrong")
-	}
-	if len(Cover(vault.BackupProof{}, here).Added) != len(here) {
+	if slices.ContainsFunc(here, vault.BackupProof{}.Covers) {
 		t.Error("no proof covers an account")
 	}
 }
-
 func idsOf(accounts []account.Account) string {
 	var ids []string
 	for _, a := range accounts {

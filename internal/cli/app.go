@@ -107,8 +107,7 @@ func (app *App) terminal() (*term.Terminal, error) {
 
 // colour reports whether stdout may be coloured.
 func (app *App) colour() bool {
-	return app.OutIsTerminal && !app.global.noColour &&
-		app.Env.Get("NO_COLOR") == "" && !term.Dumb(app.Env.Get)
+	return app.OutIsTerminal && !app.global.noColour && term.MayColour(app.Env.Get)
 }
 
 // errOutputClosed says that nobody can get an answer.

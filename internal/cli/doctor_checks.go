@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -23,6 +22,8 @@ func (app *App) checks() []doctor.Check {
 		{Name: "configuration", Run: d.configuration},
 		{Name: "keyring", Run: d.keyring},
 		{Name: "store", Run: d.store},
+		{Name: "older copy", Run: d.olderCopy},
+		{Name: "passphrase", Run: d.passphrase},
 		{Name: "accounts", Run: d.accounts},
 		{Name: "duplicates", Run: d.duplicates},
 		{Name: "backup", Run: d.backup},
@@ -36,7 +37,8 @@ type examination struct {
 	app    *App
 	config config.Config
 	paths  config.Paths
-	doc    *vault.Document
+	vault  *vault.Vault
+	doc    *vault.Document // of the vault; nil if it cannot be read
 }
 
 func ok(format string, args ...any) doctor.Finding {
@@ -73,29 +75,11 @@ func (e *examination) keyring(ctx context.Context) doctor.Finding {
 	return doctor.Finding{Level: doctor.Info, Text: fmt.Sprintf("%s; the store is not in it", err)}
 }
 
-func (e *examination) store(ctx context.Context) doctor.Finding {
-	v, err := e.app.openVault(ctx)
-	var none *noStoreError
-	if errors.As(err, &none) {
-		return doctor.Finding{Level: doctor.Info, Text: "no store was chosen yet", Hint: "jangle import FILE"}
-	}
-	if err == nil {
-		e.doc, err = v.Load(ctx)
-	}
-	if err != nil {
-		return problem(classify(err).Hint, "%s", err)
-	}
-	if w := e.doc.StoreWarnings(); len(w) > 0 {
-		return problem("any change writes both copies anew", "%s", w[0])
-	}
-	return ok("%s, %s, revision %d", v.Store().Kind(), v.Store().Where(), e.doc.Revision())
-}
-
 // accounts computes a code of each: what cannot be computed is found here and
 // not at a login.
 func (e *examination) accounts(context.Context) doctor.Finding {
 	if e.doc == nil {
-		return skipped("there is no vault to look into")
+		return skipped(noVault)
 	}
 	if d := e.doc.Damaged(); len(d) > 0 {
 		return problem("jangle restore FILE brings it back from a backup", "%s cannot be read, the first: %s", plural2(len(d), "entry", "entries"), d[0].Reason)
@@ -120,7 +104,7 @@ func computes(a account.Account, now time.Time) error {
 
 func (e *examination) duplicates(context.Context) doctor.Finding {
 	if e.doc == nil {
-		return skipped("there is no vault to look into")
+		return skipped(noVault)
 	}
 	seen := map[account.Key]account.Account{}
 	for _, a := range e.doc.Accounts() {

@@ -48,18 +48,11 @@ func TestForcedVersion(t *testing.T) {
 }
 
 // Measured sizes: what fits a terminal, leaving a line for the prompt.
-func TestFitVersion(t *testing.T) {
+func TestFits(t *testing.T) {
 	for _, tt := range []struct{ rows, cols, version, quiet int }{
-		{24, 80, 6, 2}, {40, 120, 14, 2}, {60, 200, 24, 2}, {5, 200, 0, 2}, {200, 20, 0, 2}, {1000, 1000, 40, 4},
+		{24, 80, 6, 2}, {40, 120, 14, 2}, {60, 200, 24, 2}, {1000, 1000, 40, 4},
 	} {
-		version := FitVersion(tt.rows, tt.cols)
-		if version != tt.version {
-			t.Errorf("%d by %d: version %d, want %d", tt.rows, tt.cols, version, tt.version)
-		}
-		if version == 0 {
-			continue
-		}
-		s, err := Encode("x", EncodeOptions{Version: version})
+		s, err := Encode("x", EncodeOptions{Version: tt.version})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,10 +61,20 @@ func TestFitVersion(t *testing.T) {
 			t.Errorf("%d by %d: quiet zone %d, %v; want %d", tt.rows, tt.cols, quiet, ok, tt.quiet)
 		}
 		if rows, cols := s.Size(quiet); rows > tt.rows-1 || cols > tt.cols {
-			t.Errorf("%d by %d: version %d takes %d by %d", tt.rows, tt.cols, version, rows, cols)
+			t.Errorf("%d by %d: version %d takes %d by %d", tt.rows, tt.cols, tt.version, rows, cols)
 		}
 		if _, ok := s.Fits(tt.rows, len(s.Modules())+3); ok {
-			t.Errorf("version %d fits with a quiet zone under two modules", version)
+			t.Errorf("version %d fits with a quiet zone under two modules", tt.version)
+		}
+		if tt.version == 40 {
+			continue
+		}
+		larger, err := Encode("x", EncodeOptions{Version: tt.version + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := larger.Fits(tt.rows, tt.cols); ok {
+			t.Errorf("%d by %d: version %d fits too", tt.rows, tt.cols, tt.version+1)
 		}
 	}
 }

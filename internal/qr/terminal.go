@@ -103,11 +103,3 @@ func (s *Symbol) Fits(rows, cols int) (quiet int, ok bool) {
 	}
 	return QuietSmall, false
 }
-
-// FitVersion is the largest version that a terminal of rows by cols shows with
-// half blocks, two modules of quiet zone and one line left for the prompt; 0
-// when not even version 1 fits.
-func FitVersion(rows, cols int) int {
-	modules := min(2*(rows-1), cols) - 2*QuietSmall
-	return max(0, min(40, (modules-17)/4))
-}

@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jangle-otp/jangle/internal/doctor"
+	"github.com/jangle-otp/jangle/internal/vault/file"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+const noVault = "there is no vault to look into"
+
+func (e *examination) store(ctx context.Context) doctor.Finding {
+	v, err := e.app.openVault(ctx)
+	var none *noStoreError
+	if errors.As(err, &none) {
+		return doctor.Finding{Level: doctor.Info, Text: "no store was chosen yet", Hint: "jangle import FILE"}
+	}
+	if err == nil {
+		e.vault = v
+		e.doc, err = v.Load(ctx)
+	}
+	if err != nil {
+		return problem(classify(err).Hint, "%s", err)
+	}
+	if w := e.doc.StoreWarnings(); len(w) > 0 {
+		return problem("any change writes both copies anew", "%s", w[0])
+	}
+	return ok("%s, %s, revision %d", v.Store().Kind(), v.Store().Where(), e.doc.Revision())
+}
+
+// olderCopy looks for the document from before the last change, which is what is
+// read when the present one is damaged.
+func (e *examination) olderCopy(ctx context.Context) doctor.Finding {
+	if e.doc == nil {
+		return skipped(noVault)
+	}
+	state, err := e.vault.Store().Previous(ctx)
+	switch {
+	case errors.Is(err, store.ErrAbsent):
+		return doctor.Finding{Level: doctor.Info, Text: "none yet: the next change leaves one"}
+	case err != nil:
+		return problem("any change writes it anew", "the vault from before the last change cannot be read: %s", err)
+	}
+	return ok("revision %d, from before the last change, can be read", state.Revision)
+}
+
+// passphrase says how often the file store asks for it.
+func (e *examination) passphrase(context.Context) doctor.Finding {
+	if e.doc == nil {
+		return skipped(noVault)
+	}
+	f, isFile := e.vault.Store().(*file.Store)
+	if !isFile {
+		return skipped("the keyring has its own")
+	}
+	mode, err := f.Mode()
+	switch {
+	case err != nil:
+		return problem(classify(err).Hint, "%s", err)
+	case mode == file.KeyFile:
+		return doctor.Finding{Level: doctor.Info, Text: "none: whoever can read your files can read your codes"}
+	case !file.CacheWorks():
+		return doctor.Finding{Level: doctor.Info, Hint: "--store-passphrase-file, or store_passphrase_command in the configuration",
+			Text: "it is asked for at each command: this system cannot keep it between two"}
+	}
+	return ok("it is asked for again %s after it was given", e.config.UnlockFor.Or(defaultUnlockFor))
+}
