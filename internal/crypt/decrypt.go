@@ -25,9 +25,9 @@ type Keys struct {
 // has read and authenticated all of it. The limits are checked before anything
 // expensive happens. The context ends the wait for scrypt and for plugins.
 //
-// Its errors: ErrEmpty, ErrNotAge, ErrPassphrase, ErrKeyPassphrase, *KeyError,
-// *DamagedError, *CostError, *LimitError, *NewerError, *PluginError, and those
-// of the context.
+// Its errors: ErrEmpty, ErrNotAge, ErrPassphrase, ErrKeyPassphrase, ErrKeyFile,
+// *KeyError, *DamagedError, *CostError, *LimitError, *NewerError, *PluginError,
+// and those of the context.
 func Decrypt(ctx context.Context, data []byte, k Keys) ([]byte, error) {
 	h, err := readHeader(data)
 	if err != nil {
@@ -137,7 +137,8 @@ func (k Keys) explain(h header, err error) error {
 		ours    *PluginError
 	)
 	switch {
-	case err == nil, errors.As(err, &damaged), errors.As(err, &limit), errors.As(err, &ours), errors.Is(err, ErrKeyPassphrase):
+	case err == nil, errors.As(err, &damaged), errors.As(err, &limit), errors.As(err, &ours),
+		errors.Is(err, ErrKeyPassphrase), errors.Is(err, ErrKeyFile):
 		return err
 	case errors.As(err, &noMatch) && h.info.NeedsPassphrase():
 		return ErrPassphrase

@@ -15,6 +15,9 @@ var (
 	ErrPassphrase = errors.New("wrong passphrase")
 	// ErrKeyPassphrase: the passphrase of an SSH key is wrong.
 	ErrKeyPassphrase = errors.New("wrong passphrase for the SSH key")
+	// ErrKeyFile: the passphrase is right, but what it protects is no key, or
+	// not the one that the public key announces.
+	ErrKeyFile = errors.New("the SSH private key is damaged, or is not that of its .pub file")
 )
 
 // KeyError: none of the keys that were given opens the file.

@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
 	"filippo.io/age/plugin"
-	"golang.org/x/crypto/ssh"
 )
 
 // Identity is a secret key that opens files. It does not print.
@@ -104,78 +102,6 @@ func pluginIdentity(line string, ui PluginUI) (age.Identity, string, error) {
 	}
 	id, err := plugin.NewIdentity(line, ui.client())
 	return pluginKey{id}, name, err
-}
-
-func parseSSH(pem []byte, o IdentityOptions) (Identity, error) {
-	id, err := agessh.ParseIdentity(pem)
-	var missing *ssh.PassphraseMissingError
-	switch {
-	case errors.As(err, &missing):
-		return protectedSSH(pem, missing.PublicKey, o)
-	case err != nil && strings.Contains(err.Error(), "unsupported SSH identity type"):
-		return Identity{}, errors.New("age cannot use this type of SSH key; ed25519 and rsa work")
-	case err != nil:
-		return Identity{}, errors.New("the SSH private key is damaged or of an unknown form")
-	}
-	return Identity{inner: id, kind: sshKind(id)}, nil
-}
-
-func sshKind(id age.Identity) Kind {
-	if _, ok := id.(*agessh.RSAIdentity); ok {
-		return KindSSHRSA
-	}
-	return KindSSHEd25519
-}
-
-func protectedSSH(pem []byte, public ssh.PublicKey, o IdentityOptions) (Identity, error) {
-	if public == nil {
-		if o.PublicKey == nil {
-			return Identity{}, ErrNeedsPublicKey
-		}
-		var err error
-		if public, _, _, _, err = ssh.ParseAuthorizedKey(o.PublicKey); err != nil {
-			return Identity{}, errors.New("the .pub file beside the SSH key is no public key")
-		}
-	}
-	kinds := map[string]Kind{ssh.KeyAlgoED25519: KindSSHEd25519, ssh.KeyAlgoRSA: KindSSHRSA}
-	kind, known := kinds[public.Type()]
-	if !known {
-		return Identity{}, errors.New("age cannot use this type of SSH key; ed25519 and rsa work")
-	}
-	ask := o.Passphrase
-	if ask == nil {
-		ask = func() ([]byte, error) { return nil, ErrNoPassphrase }
-	}
-	p := &protectedKey{}
-	inner, err := agessh.NewEncryptedSSHIdentity(public, pem, func() ([]byte, error) {
-		phrase, err := ask()
-		p.asked, p.err = true, err
-		return phrase, err
-	})
-	p.EncryptedSSHIdentity = inner
-	return Identity{inner: p, kind: kind}, err
-}
-
-// protectedKey tells a wrong passphrase of the key, which the library reports
-// in text only, from a file that is for somebody else.
-type protectedKey struct {
-	*agessh.EncryptedSSHIdentity
-	asked bool
-	err   error // what asking came to
-}
-
-// Unwrap implements age.Identity.
-func (p *protectedKey) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
-	key, err := p.EncryptedSSHIdentity.Unwrap(stanzas)
-	switch {
-	case err == nil || !p.asked || errors.Is(err, age.ErrIncorrectIdentity):
-		return key, err
-	case p.err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrKeyPassphrase, p.err)
-	case strings.HasPrefix(err.Error(), "failed to decrypt SSH key file"):
-		return nil, ErrKeyPassphrase
-	}
-	return nil, err
 }
 
 // NewKey makes a key of age's plain kind: the identity, its secret text for an

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"filippo.io/age"
-	"filippo.io/age/agessh"
 	"filippo.io/age/plugin"
 )
 
@@ -57,11 +56,9 @@ func ParseRecipient(text string, ui PluginUI) (Recipient, error) {
 		r.kind = KindX25519
 		r.inner, err = age.ParseX25519Recipient(text)
 	case strings.HasPrefix(text, "ssh-ed25519 "):
-		r.kind = KindSSHEd25519
-		r.inner, err = agessh.ParseRecipient(text)
+		r.inner, r.kind, err = sshRecipient(text, KindSSHEd25519)
 	case strings.HasPrefix(text, "ssh-rsa "):
-		r.kind = KindSSHRSA
-		r.inner, err = agessh.ParseRecipient(text)
+		r.inner, r.kind, err = sshRecipient(text, KindSSHRSA)
 	default:
 		return r, errors.New("this is no recipient: age1…, ssh-ed25519 … and ssh-rsa … are known")
 	}
