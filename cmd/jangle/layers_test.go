@@ -46,6 +46,7 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"github.com/spf13/":             "internal/cli",
 		"github.com/zalando/go-keyring": "internal/vault/keyring",
 		"filippo.io/age":                "internal/crypt",
+		"github.com/dchest/":            "internal/crypt/sshkey",
 		"github.com/pquerna/otp":        "internal/otp",
 		"github.com/makiuchi-d/gozxing": "internal/qr",
 		"github.com/skip2/go-qrcode":    "internal/qr",
@@ -114,6 +115,18 @@ func TestNoNetwork(t *testing.T) {
 		switch p.ImportPath {
 		case "net/http", "net/rpc", "net/smtp", "crypto/tls", "plugin":
 			t.Errorf("the program links %s", p.ImportPath)
+		}
+	}
+}
+
+// TestJudgesAreNotLinked: these stand beside the program in its tests only. Their
+// package variables would cost every start 0.2 ms (internal/crypt/sshkey).
+func TestJudgesAreNotLinked(t *testing.T) {
+	for _, p := range goList(t, "-deps", ".") {
+		for _, judge := range []string{"filippo.io/age/agessh", "golang.org/x/crypto/ssh", "filippo.io/edwards25519"} {
+			if p.ImportPath == judge || strings.HasPrefix(p.ImportPath, judge+"/") {
+				t.Errorf("the program links %s", p.ImportPath)
+			}
 		}
 	}
 }
