@@ -47,6 +47,8 @@ func (app *App) openVaultToAdd(ctx context.Context) (*vault.Vault, error) {
 	var none *noStoreError
 	if errors.As(err, &none) {
 		s, err = app.chooseStore(ctx, none)
+	} else if err == nil && app.global.store == kindKeyring {
+		err = app.rememberFirst(kindKeyring)
 	}
 	if err != nil {
 		return nil, err
@@ -156,6 +158,16 @@ func (app *App) remember(paths config.Paths, kind string) error {
 		return fmt.Errorf("cannot remember the store: %w", err)
 	}
 	return nil
+}
+
+// rememberFirst remembers the store that a flag names, unless there is another
+// choice already: a flag is for one command then.
+func (app *App) rememberFirst(kind string) error {
+	c, paths, err := app.settings()
+	if err != nil || c.Store != "" || file.Exists(paths.Data) {
+		return err
+	}
+	return app.remember(paths, kind)
 }
 
 func (app *App) keyringStore(paths config.Paths) store.Store {
