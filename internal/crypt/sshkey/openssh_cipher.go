@@ -8,9 +8,9 @@ import (
 	"github.com/dchest/bcrypt_pbkdf"
 )
 
-// maxRounds bounds the work that a file may ask for. ssh-keygen takes 24 rounds
-// (16 before version 9.4) and any other number with -a; 2048, where x/crypto/ssh
-// draws the line too, take 16 s on a slow machine.
+// maxRounds bounds the work that a file may ask for. ssh-keygen takes 16 rounds or
+// some more, and any other number with -a; 2048, where x/crypto/ssh draws the line
+// too, take 16 s on a slow machine.
 const maxRounds = 1 << 11
 
 // decrypt gives the inside of the container. What could not be done with any

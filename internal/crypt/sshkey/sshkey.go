@@ -43,7 +43,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 
 	"filippo.io/age"
 )
@@ -61,9 +60,9 @@ const (
 var (
 	ErrDamaged    = errors.New("the SSH key is damaged or of an unknown form")
 	ErrType       = errors.New("the SSH key is neither ed25519 nor rsa")
-	ErrWeak       = fmt.Errorf("the RSA key has fewer than %d bits", minBits)
+	ErrWeak       = errors.New("the RSA key has fewer than 2048 bits") // minBits
 	ErrPassphrase = errors.New("wrong passphrase for the SSH key")
-	ErrRounds     = fmt.Errorf("the passphrase of the SSH key takes more than %d rounds of bcrypt", maxRounds)
+	ErrRounds     = errors.New("the passphrase of the SSH key takes more than 2048 rounds of bcrypt") // maxRounds
 	ErrCipher     = errors.New("the SSH key is encrypted in an unknown way; ssh-keygen -p -Z aes256-ctr changes it")
 	ErrMismatch   = errors.New("the SSH private key is not that of the public key")
 )
