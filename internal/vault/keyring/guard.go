@@ -16,7 +16,7 @@ const (
 
 	// How long a call may take to end by itself after its deadline, or after the
 	// person interrupted it: to close its prompt and to say what it was doing.
-	timeoutGrace   = 400 * time.Millisecond
+	timeoutGrace   = time.Second
 	interruptGrace = 100 * time.Millisecond
 )
 
@@ -32,6 +32,28 @@ type guard struct {
 
 func newGuard(timeout time.Duration, notify func(string)) *guard {
 	return &guard{timeout: timeout, notify: notify, running: make(chan struct{}, 1)}
+}
+
+// errUnheard: the call went on after its deadline, and nobody listens any more.
+var errUnheard = errors.New("the call did not end")
+
+// read calls f, which changes nothing.
+func (g *guard) read(ctx context.Context, f func(context.Context) error) error {
+	err := g.run(ctx, f)
+	if errors.Is(err, errUnheard) {
+		return g.ended(ctx)
+	}
+	return err
+}
+
+// change calls f, which may have changed something where it was not heard to the
+// end: then the error is store.ErrUnknown too.
+func (g *guard) change(ctx context.Context, f func(context.Context) error) error {
+	err := g.run(ctx, f)
+	if errors.Is(err, errUnheard) {
+		return fmt.Errorf("%w: %w", store.ErrUnknown, g.ended(ctx))
+	}
+	return err
 }
 
 // run calls f with a context that ends at the deadline.
@@ -65,7 +87,7 @@ func (g *guard) run(ctx context.Context, f func(context.Context) error) error {
 	case err := <-done:
 		return err
 	case <-time.After(grace):
-		return fmt.Errorf("%w: %w", store.ErrUnknown, g.ended(ctx))
+		return errUnheard
 	}
 }
 

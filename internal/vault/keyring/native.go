@@ -25,7 +25,7 @@ func (r *native) read(ctx context.Context, users ...string) (map[string][]string
 	out := make(map[string][]string, len(users))
 	for _, user := range users {
 		var value string
-		err := r.guard.run(ctx, func(context.Context) (err error) {
+		err := r.guard.read(ctx, func(context.Context) (err error) {
 			value, err = gokeyring.Get(r.service, user)
 			return err
 		})
@@ -41,7 +41,7 @@ func (r *native) read(ctx context.Context, users ...string) (map[string][]string
 }
 
 func (r *native) write(ctx context.Context, user, value string) error {
-	err := r.guard.run(ctx, func(context.Context) error { return gokeyring.Set(r.service, user, value) })
+	err := r.guard.change(ctx, func(context.Context) error { return gokeyring.Set(r.service, user, value) })
 	if err != nil {
 		return classify(err)
 	}
@@ -49,7 +49,7 @@ func (r *native) write(ctx context.Context, user, value string) error {
 }
 
 func (r *native) remove(ctx context.Context, user string) error {
-	err := r.guard.run(ctx, func(context.Context) error { return gokeyring.Delete(r.service, user) })
+	err := r.guard.change(ctx, func(context.Context) error { return gokeyring.Delete(r.service, user) })
 	if err == nil || errors.Is(err, gokeyring.ErrNotFound) {
 		return r.gone(ctx, user)
 	}

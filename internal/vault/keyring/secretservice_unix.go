@@ -56,14 +56,14 @@ func (r *secretService) do(ctx context.Context, f func(context.Context, *session
 	return classify(ctx, err, r.provider())
 }
 
-// guarded is do under the guard.
-func (r *secretService) guarded(ctx context.Context, f func(context.Context, *session) error) error {
-	return r.guard.run(ctx, func(ctx context.Context) error { return r.do(ctx, f) })
+// change is do under the guard, for what changes something.
+func (r *secretService) change(ctx context.Context, f func(context.Context, *session) error) error {
+	return r.guard.change(ctx, func(ctx context.Context) error { return r.do(ctx, f) })
 }
 
 func (r *secretService) read(ctx context.Context, users ...string) (map[string][]string, error) {
 	var out map[string][]string
-	err := r.guard.run(ctx, func(ctx context.Context) (err error) {
+	err := r.guard.read(ctx, func(ctx context.Context) (err error) {
 		var ok bool
 		if out, ok = r.quickRead(ctx, users); !ok {
 			out, err = r.thoroughRead(ctx, users)
@@ -118,7 +118,7 @@ func (r *secretService) find(ctx context.Context, s *session, users []string) ([
 }
 
 func (r *secretService) write(ctx context.Context, user, value string) error {
-	return r.guarded(ctx, func(ctx context.Context, s *session) error {
+	return r.change(ctx, func(ctx context.Context, s *session) error {
 		found, err := s.search(ctx, r, []string{user})
 		if err != nil {
 			return err
@@ -157,7 +157,7 @@ func (r *secretService) create(ctx context.Context, s *session, user string, sec
 }
 
 func (r *secretService) remove(ctx context.Context, user string) error {
-	return r.guarded(ctx, func(ctx context.Context, s *session) error {
+	return r.change(ctx, func(ctx context.Context, s *session) error {
 		found, err := r.find(ctx, s, []string{user})
 		if err != nil {
 			return err
