@@ -119,7 +119,7 @@ func (r *dumpReader) close() {
 // isNotInDump finds what YAML takes for the end of a line, or does not allow
 // outside of quotation marks; a dump escapes it.
 func isNotInDump(c rune) bool {
-	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || c == '\uFEFF' || c == unicode.ReplacementChar
+	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || c == '\uFEFF'
 }
 
 // cutDumpName cuts a name of letters from its value, which may be empty.
