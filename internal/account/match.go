@@ -54,7 +54,8 @@ func fit(a Account, words []string) rank {
 	if len(words) == 0 {
 		return exact
 	}
-	names := searchNames(a, words[0])
+	var room [5]string
+	names := appendSearchNames(room[:0], a, words[0])
 	whole := fitOne(names, words[0])
 	if whole != none || len(words) <= 2 {
 		return whole
@@ -69,11 +70,10 @@ func fit(a Account, words []string) rank {
 	return max(worst, prefix)
 }
 
-// searchNames are the folded texts in which the query is looked for. Issuer and
+// appendSearchNames appends the folded texts in which the query is looked for. Issuer and
 // name together can fit better than each alone only if the query has what stands
 // between them.
-func searchNames(a Account, query string) []string {
-	names := make([]string, 0, 5)
+func appendSearchNames(names []string, a Account, query string) []string {
 	names = append(names, fold(a.Issuer), fold(a.Name), strings.ToLower(a.ID))
 	if strings.ContainsAny(query, " (:") {
 		names = append(names, fold(a.Label()), fold(a.Issuer+":"+a.Name))

@@ -124,8 +124,8 @@ func open(data []byte, f Form, ids []age.Identity) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	out.Grow(min(len(data), MaxPlaintext))
-	n, err := io.Copy(&out, io.LimitReader(r, MaxPlaintext+1))
+	out.Grow(min(len(data), MaxPlaintext) + bytes.MinRead) // so that it never grows
+	n, err := out.ReadFrom(io.LimitReader(r, MaxPlaintext+1))
 	switch {
 	case err != nil:
 		clear(out.Bytes())

@@ -28,23 +28,26 @@ func Decode(data []byte) (*Document, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("%w: the document is not valid JSON", store.ErrDamaged)
 	}
-	all, ok := members(data)
-	if !ok {
-		return nil, fmt.Errorf("%w: the document is not a JSON object", store.ErrDamaged)
-	}
 	d := &Document{version: formatVersion}
-	format, seen := "", map[string]bool{}
-	for _, m := range all {
+	format, seen, wrong := "", map[string]bool{}, error(nil)
+	ok := eachMember(data, func(m member) {
 		name := text(json.RawMessage(m.name))
-		if seen[name] {
-			return nil, fmt.Errorf("%w: the document has two members %q", store.ErrDamaged, name)
+		switch {
+		case wrong != nil:
+		case seen[name]:
+			wrong = fmt.Errorf("%w: the document has two members %q", store.ErrDamaged, name)
+		case name == "format":
+			format = text(m.value)
+		default:
+			wrong = d.take(name, m)
 		}
 		seen[name] = true
-		if name == "format" {
-			format = text(m.value)
-		} else if err := d.take(name, m); err != nil {
-			return nil, err
-		}
+	})
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("%w: the document is not a JSON object", store.ErrDamaged)
+	case wrong != nil:
+		return nil, wrong
 	}
 	return d, d.check(format)
 }
@@ -62,10 +65,7 @@ func (d *Document) take(name string, m member) error {
 	case "accounts":
 		var records []json.RawMessage
 		records, ok = elements(m.value)
-		d.entries = make([]*entry, len(records))
-		for i, r := range records {
-			d.entries[i] = storedEntry(r)
-		}
+		d.entries = storedEntries(records)
 	case "undo":
 		d.undo, ok = elements(m.value)
 	case "backup":

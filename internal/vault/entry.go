@@ -33,6 +33,17 @@ type content struct{ _ byte }
 
 func storedEntry(raw json.RawMessage) *entry { return &entry{raw: raw, content: new(content)} }
 
+// storedEntries is storedEntry for many, which lie side by side in memory.
+func storedEntries(raws []json.RawMessage) []*entry {
+	room, contents := make([]entry, len(raws)), make([]content, len(raws))
+	out := make([]*entry, len(raws))
+	for i, raw := range raws {
+		room[i] = entry{raw: raw, content: &contents[i]}
+		out[i] = &room[i]
+	}
+	return out
+}
+
 // newEntry makes the entry of an account that is valid.
 func newEntry(a account.Account) (*entry, error) {
 	if err := a.Validate(); err != nil {
@@ -70,8 +81,7 @@ func (e *entry) nameplate() *nameplate {
 		return &nameplate{e.value.ID, e.value.Issuer, e.value.Name}
 	}
 	var n nameplate
-	parts, _ := members(e.raw)
-	for _, m := range parts {
+	eachMember(e.raw, func(m member) {
 		switch string(m.name) {
 		case `"id"`:
 			n.id = text(m.value)
@@ -80,7 +90,7 @@ func (e *entry) nameplate() *nameplate {
 		case `"account"`:
 			n.name = text(m.value)
 		}
-	}
+	})
 	return &n
 }
 

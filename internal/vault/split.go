@@ -1,6 +1,9 @@
 package vault
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // member is one name and value of a JSON object. Both are slices of the
 // object's text; the name still has its quotes.
@@ -9,45 +12,37 @@ type member struct {
 	value json.RawMessage
 }
 
-// members cuts a JSON object into its members without decoding them. The text
-// has to be valid JSON (json.Valid): on valid text, brackets and quotes are all
-// that has to be looked at, which is several times faster than decoding, and a
-// record is decoded only when somebody wants it. It reports false for a value
-// that is no object.
-func members(object []byte) ([]member, bool) {
-	parts, ok := cut(object, '{', '}')
-	if !ok {
-		return nil, false
-	}
-	out := make([]member, 0, len(parts))
-	for _, p := range parts {
-		end := stringEnd(p, 0)
-		value := trim(p[end:])
-		out = append(out, member{p[:end], trim(value[1:])})
-	}
-	return out, true
+// eachMember calls f with the members of a JSON object, without decoding them and
+// without taking memory: looking for a name in a thousand records would touch a
+// megabyte of it. The text has to be valid JSON (json.Valid): on valid text,
+// brackets and quotes are all that has to be looked at, which is several times
+// faster than decoding, and a record is decoded only when somebody wants it. It
+// reports false for a value that is no object.
+func eachMember(object []byte, f func(member)) bool {
+	return eachPart(object, '{', '}', func(part []byte) {
+		end := stringEnd(part, 0)
+		value := trim(part[end:])
+		f(member{part[:end], trim(value[1:])})
+	})
 }
+
+// smallestRecord is less than a record can have, in bytes.
+const smallestRecord = 64
 
 // elements cuts a JSON array, which has to be valid, into its elements.
 func elements(array []byte) ([]json.RawMessage, bool) {
-	parts, ok := cut(array, '[', ']')
-	if !ok {
-		return nil, false
-	}
-	out := make([]json.RawMessage, len(parts))
-	for i, p := range parts {
-		out[i] = p
-	}
-	return out, true
+	lines := bytes.Count(array, []byte("\n")) // about as many as elements, where we wrote it
+	out := make([]json.RawMessage, 0, min(lines, len(array)/smallestRecord))
+	ok := eachPart(array, '[', ']', func(part []byte) { out = append(out, part) })
+	return out, ok
 }
 
-// cut returns what stands between the commas of the outermost brackets.
-func cut(text []byte, open, closing byte) ([][]byte, bool) {
+// eachPart calls f with what stands between the commas of the outermost brackets.
+func eachPart(text []byte, open, closing byte, f func(part []byte)) bool {
 	text = trim(text)
 	if len(text) < 2 || text[0] != open || text[len(text)-1] != closing {
-		return nil, false
+		return false
 	}
-	var parts [][]byte
 	depth, start := 0, 1
 	for i := 1; i < len(text)-1; i++ {
 		switch text[i] {
@@ -59,16 +54,15 @@ func cut(text []byte, open, closing byte) ([][]byte, bool) {
 			depth--
 		case ',':
 			if depth == 0 {
-				parts = append(parts, trim(text[start:i]))
+				f(trim(text[start:i]))
 				start = i + 1
 			}
 		}
 	}
-	last := trim(text[start : len(text)-1])
-	if len(last) > 0 {
-		parts = append(parts, last)
+	if last := trim(text[start : len(text)-1]); len(last) > 0 {
+		f(last)
 	}
-	return parts, true
+	return true
 }
 
 // stringEnd returns the index behind the string that begins at i.
