@@ -76,32 +76,11 @@ func captureDesktop(ctx context.Context, s System) ([]image.Image, error) {
 	case !isLocal(display):
 		return nil, fmt.Errorf("%w: the display %q is on another machine", ErrNone, display)
 	}
-	img, err := withDeadline(ctx, func(ctx context.Context) (image.Image, error) { return captureX11(ctx, display) })
+	img, err := captureX11(ctx, display, s.Getenv)
 	if err != nil {
 		return nil, err
 	}
 	return []image.Image{img}, nil
-}
-
-// withDeadline is for a library that waits for ever when its server hangs.
-func withDeadline(ctx context.Context, capture func(context.Context) (image.Image, error)) (image.Image, error) {
-	ctx, cancel := context.WithTimeout(ctx, toolTime)
-	defer cancel()
-	type result struct {
-		img image.Image
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		img, err := capture(ctx)
-		done <- result{img, err}
-	}()
-	select {
-	case r := <-done:
-		return r.img, r.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: the X server does not answer: %w", ErrNone, ctx.Err())
-	}
 }
 
 // isLocal is false for a display behind a network connection, which is never

@@ -2,53 +2,58 @@ package screen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	"io"
-	"log"
 	"math/bits"
+	"net"
 
-	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/xproto"
+	"github.com/jangle-otp/jangle/internal/screen/x11"
 )
 
 // captureX11 reads the root window, which spans all monitors.
-func captureX11(ctx context.Context, display string) (image.Image, error) {
-	xgb.Logger = log.New(io.Discard, "", 0) // it would write to standard error by itself
-	conn, err := xgb.NewConnDisplay(display)
+func captureX11(ctx context.Context, display string, getenv func(string) string) (image.Image, error) {
+	ctx, cancel := context.WithTimeout(ctx, toolTime)
+	defer cancel()
+	conn, err := x11.Open(ctx, display, x11.Authority(getenv))
 	if err != nil {
-		return nil, fmt.Errorf("%w: the X server %s does not answer: %w", ErrNone, display, err)
+		return nil, x11Error(ctx, display, err)
 	}
 	defer conn.Close()
-	setup := xproto.Setup(conn)
-	root := setup.DefaultScreen(conn)
-	width, height := int(root.WidthInPixels), int(root.HeightInPixels)
-	if width*height > maxPixels {
-		return nil, fmt.Errorf("%w: %d by %d pixels are too many", ErrNone, width, height)
+	s := conn.Screen()
+	if s.Width*s.Height > maxPixels {
+		return nil, fmt.Errorf("%w: %d by %d pixels are too many", ErrNone, s.Width, s.Height)
 	}
-	format, err := pixelFormatOf(setup, root)
+	format, err := pixelFormatOf(s)
 	if err != nil {
 		return nil, err
 	}
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	// In strips, so that an answer stays small and ctx is looked at.
-	const strip = 128
-	for y := 0; y < height; y += strip {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+	img := image.NewRGBA(image.Rect(0, 0, s.Width, s.Height))
+	const strip = 128 // rows, so that an answer stays small
+	for y := 0; y < s.Height; y += strip {
+		rows := min(strip, s.Height-y)
+		pixels, err := conn.Rows(y, rows)
+		if err == nil {
+			err = format.unpack(img, y, rows, pixels)
 		}
-		rows := min(strip, height-y)
-		reply, err := xproto.GetImage(conn, xproto.ImageFormatZPixmap, xproto.Drawable(root.Root),
-			0, int16(y), uint16(width), uint16(rows), ^uint32(0)).Reply()
 		if err != nil {
-			return nil, fmt.Errorf("%w: the X server refuses: %w", ErrNone, err)
-		}
-		if err := format.unpack(img, y, rows, reply.Data); err != nil {
-			return nil, err
+			return nil, x11Error(ctx, display, err)
 		}
 	}
 	return img, nil
+}
+
+// x11Error says which server it is, and whether it only said nothing.
+func x11Error(ctx context.Context, display string, err error) error {
+	var dial *net.OpError
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: the X server %s does not answer: %w", ErrNone, display, ctx.Err())
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return fmt.Errorf("%w: the X server %s does not answer: %w", ErrNone, display, err)
+	}
+	return fmt.Errorf("%w: the X server %s: %w", ErrNone, display, err)
 }
 
 // pixelFormat says how the X server packs pixels.
@@ -59,22 +64,10 @@ type pixelFormat struct {
 	red, green, blue uint32 // masks
 }
 
-func pixelFormatOf(setup *xproto.SetupInfo, root *xproto.ScreenInfo) (pixelFormat, error) {
-	p := pixelFormat{bigEndian: setup.ImageByteOrder == xproto.ImageOrderMSBFirst}
-	for _, f := range setup.PixmapFormats {
-		if f.Depth == root.RootDepth {
-			p.bytes, p.pad = int(f.BitsPerPixel)/8, int(f.ScanlinePad)/8
-		}
-	}
-	for _, d := range root.AllowedDepths {
-		for _, v := range d.Visuals {
-			if v.VisualId == root.RootVisual {
-				p.red, p.green, p.blue = v.RedMask, v.GreenMask, v.BlueMask
-			}
-		}
-	}
+func pixelFormatOf(s x11.Screen) (pixelFormat, error) {
+	p := pixelFormat{s.BitsPerPixel / 8, s.RowPad / 8, s.BigEndian, s.Red, s.Green, s.Blue}
 	if p.bytes < 2 || p.bytes > 4 || p.pad == 0 || p.red == 0 || p.green == 0 || p.blue == 0 {
-		return p, fmt.Errorf("%w: the X server's pixels (depth %d) are of a kind that is not known", ErrNone, root.RootDepth)
+		return p, fmt.Errorf("%w: the X server's pixels (depth %d) are of a kind that is not known", ErrNone, s.Depth)
 	}
 	return p, nil
 }
@@ -84,7 +77,7 @@ func (p pixelFormat) unpack(img *image.RGBA, y, rows int, data []byte) error {
 	width := img.Rect.Dx()
 	stride := (width*p.bytes + p.pad - 1) / p.pad * p.pad
 	if len(data) < stride*rows {
-		return fmt.Errorf("%w: the X server sent %d bytes of %d", ErrNone, len(data), stride*rows)
+		return fmt.Errorf("it sent %d bytes of %d", len(data), stride*rows)
 	}
 	for row := range rows {
 		line := data[row*stride:]

@@ -31,13 +31,20 @@ func Need(t *testing.T, programs ...string) {
 // X11 starts an X server of 640 by 480 pixels and sets DISPLAY.
 func X11(t *testing.T) {
 	t.Helper()
+	X11With(t)
+}
+
+// X11With is X11 with more arguments for the server.
+func X11With(t *testing.T, more ...string) {
+	t.Helper()
 	Need(t, "Xvfb")
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer read.Close()
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset")
+	args := append([]string{"-displayfd", "3", "-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"}, more...)
+	cmd := exec.Command("Xvfb", args...)
 	cmd.ExtraFiles = []*os.File{write}
 	run(t, cmd)
 	write.Close()
