@@ -52,13 +52,28 @@ func build(dir string) error {
 		return err
 	}
 	for name, pkg := range map[string]string{"jangle": "./cmd/jangle", "bare": "./internal/bench/bare"} {
-		cmd := exec.Command("go", "build", "-overlay", overlay, "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, name), pkg)
+		linked := filepath.Join(dir, name+".linked")
+		cmd := exec.Command("go", "build", "-overlay", overlay, "-trimpath", "-ldflags", "-s -w", "-o", linked, pkg)
 		cmd.Dir, cmd.Env, cmd.Stderr = root, append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("%s does not build: %w", pkg, err)
 		}
+		if err := install(linked, filepath.Join(dir, name)); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// install copies a program, as everything does that installs one. What the linker
+// has just written lies in the system's memory page by page, and starts a fifth
+// slower, by chance more or less (measured on Linux 6, ext4).
+func install(from, to string) error {
+	program, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, program, 0o700)
 }
 
 func moduleRoot() (string, error) {
