@@ -182,3 +182,17 @@ func BenchmarkUnmarshalRecord1000(b *testing.B) {
 		}
 	}
 }
+
+// isRecordName is written by hand; it must know what Record has.
+func TestEveryRecordNameIsKnown(t *testing.T) {
+	fields := reflect.TypeFor[Record]()
+	for i := range fields.NumField() {
+		name, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
+		if !isRecordName([]byte(`"` + name + `"`)) {
+			t.Errorf("%s is not known", name)
+		}
+	}
+	if isRecordName([]byte(`"colour"`)) {
+		t.Error("a name that is not there is known")
+	}
+}

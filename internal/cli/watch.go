@@ -98,18 +98,15 @@ func codeOf(accounts []account.Account) func(int, time.Time) (otp.Code, error) {
 
 // rows are what the view shows of the accounts.
 func rows(doc *vault.Document, accounts []account.Account) []tui.Row {
-	unproven := map[string]bool{}
+	var proof vault.BackupProof
+	backedUp := false // with no backup at all, marking each says nothing
 	if doc != nil {
-		if all := doc.Unproven(); len(all) < doc.Len() { // with no backup at all, marking each says nothing
-			for _, a := range all {
-				unproven[a.ID] = true
-			}
-		}
+		proof, backedUp = doc.BackupProof()
 	}
 	out := make([]tui.Row, len(accounts))
 	for i, a := range accounts {
 		out[i] = tui.Row{Issuer: a.Issuer, Name: a.Name, Favourite: a.Favourite,
-			CounterBased: a.Type == account.HOTP, Unproven: unproven[a.ID]}
+			CounterBased: a.Type == account.HOTP, Unproven: backedUp && !proof.Covers(a)}
 		if len(a.Groups) > 0 {
 			out[i].Group = a.Groups[0]
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/jangle-otp/jangle/internal/jsonsplit"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -30,14 +31,14 @@ func Decode(data []byte) (*Document, error) {
 	}
 	d := &Document{version: formatVersion}
 	format, seen, wrong := "", map[string]bool{}, error(nil)
-	ok := eachMember(data, func(m member) {
-		name := text(json.RawMessage(m.name))
+	ok := jsonsplit.Members(data, func(m jsonsplit.Member) {
+		name := text(json.RawMessage(m.Name))
 		switch {
 		case wrong != nil:
 		case seen[name]:
 			wrong = fmt.Errorf("%w: the document has two members %q", store.ErrDamaged, name)
 		case name == "format":
-			format = text(m.value)
+			format = text(m.Value)
 		default:
 			wrong = d.take(name, m)
 		}
@@ -53,23 +54,23 @@ func Decode(data []byte) (*Document, error) {
 }
 
 // take puts one member of the JSON object in its place.
-func (d *Document) take(name string, m member) error {
+func (d *Document) take(name string, m jsonsplit.Member) error {
 	ok := true
 	switch name {
 	case "version":
-		ok = json.Unmarshal(m.value, &d.version) == nil
+		ok = json.Unmarshal(m.Value, &d.version) == nil
 	case "min_reader":
-		ok = json.Unmarshal(m.value, &d.reader) == nil
+		ok = json.Unmarshal(m.Value, &d.reader) == nil
 	case "vault_id":
-		d.id = text(m.value)
+		d.id = text(m.Value)
 	case "accounts":
 		var records []json.RawMessage
-		records, ok = elements(m.value)
+		records, ok = jsonsplit.Elements(m.Value)
 		d.entries = storedEntries(records)
 	case "undo":
-		d.undo, ok = elements(m.value)
+		d.undo, ok = jsonsplit.Elements(m.Value)
 	case "backup":
-		d.proof = m.value
+		d.proof = m.Value
 	default:
 		d.unknown = append(d.unknown, m)
 	}
@@ -118,9 +119,9 @@ func (d *Document) Encode() []byte {
 	}
 	for _, m := range d.unknown {
 		b.WriteByte(',')
-		b.Write(m.name)
+		b.Write(m.Name)
 		b.WriteByte(':')
-		b.Write(m.value)
+		b.Write(m.Value)
 	}
 	b.WriteString("}\n")
 	return b.Bytes()

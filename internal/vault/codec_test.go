@@ -31,29 +31,6 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// The cutter and encoding/json agree on what the members of a record are.
-func FuzzMembers(f *testing.F) {
-	f.Add([]byte(`{"a":1,"b":{"c":[1,"}]"]},"d":"\\\""}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var want map[string]json.RawMessage
-		if json.Unmarshal(data, &want) != nil || want == nil {
-			return
-		}
-		got := map[string]json.RawMessage{}
-		if !eachMember(data, func(m member) { got[text(json.RawMessage(m.name))] = m.value }) {
-			t.Fatalf("not cut: %q", data)
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%d members, want %d: %q", len(got), len(want), data)
-		}
-		for name, value := range want {
-			if !bytes.Equal(got[name], value) {
-				t.Fatalf("member %q is %q, want %q", name, got[name], value)
-			}
-		}
-	})
-}
-
 func benchmarkDocument(b *testing.B, n int) []byte {
 	v, _ := filled(b, many(n)...)
 	state, err := v.Store().Load(b.Context())

@@ -32,6 +32,7 @@ import (
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/jsonsplit"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -54,7 +55,7 @@ type Document struct {
 	entries  []*entry
 	undo     []json.RawMessage // oldest first
 	proof    json.RawMessage   // nil for none
-	unknown  []member
+	unknown  []jsonsplit.Member
 	revision store.Revision
 	warnings []string
 

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/jsonsplit"
 )
 
 // entry is one record as it is stored, and what was decoded of it so far. The
@@ -81,14 +82,14 @@ func (e *entry) nameplate() *nameplate {
 		return &nameplate{e.value.ID, e.value.Issuer, e.value.Name}
 	}
 	var n nameplate
-	eachMember(e.raw, func(m member) {
-		switch string(m.name) {
+	jsonsplit.Members(e.raw, func(m jsonsplit.Member) {
+		switch string(m.Name) {
 		case `"id"`:
-			n.id = text(m.value)
+			n.id = text(m.Value)
 		case `"issuer"`:
-			n.issuer = text(m.value)
+			n.issuer = text(m.Value)
 		case `"account"`:
-			n.name = text(m.value)
+			n.name = text(m.Value)
 		}
 	})
 	return &n

@@ -79,9 +79,9 @@ func (d *Document) SetBackupProof(p BackupProof) error {
 func (d *Document) Unproven() []account.Account {
 	p, _ := d.BackupProof()
 	var out []account.Account
-	for _, a := range d.Accounts() {
-		if !p.Covers(a) {
-			out = append(out, a)
+	for _, e := range d.entries {
+		if a, err := e.account(); err == nil && !p.Covers(a) {
+			out = append(out, a.Clone())
 		}
 	}
 	return out

@@ -1,36 +1,40 @@
-package vault
+// Package jsonsplit cuts JSON objects and arrays into their parts without decoding
+// them, and all but without taking memory: looking for one name in a thousand
+// records would touch a megabyte of it otherwise.
+//
+// The text has to be valid JSON (json.Valid): on valid text, brackets and quotes
+// are all that has to be looked at, which is several times faster than decoding,
+// and a record is decoded only when somebody wants it.
+package jsonsplit
 
 import (
 	"bytes"
 	"encoding/json"
 )
 
-// member is one name and value of a JSON object. Both are slices of the
-// object's text; the name still has its quotes.
-type member struct {
-	name  []byte
-	value json.RawMessage
+// Member is one name and value of a JSON object. Both are slices of the object's
+// text; the name still has its quotes.
+type Member struct {
+	Name  []byte
+	Value json.RawMessage
 }
 
-// eachMember calls f with the members of a JSON object, without decoding them and
-// without taking memory: looking for a name in a thousand records would touch a
-// megabyte of it. The text has to be valid JSON (json.Valid): on valid text,
-// brackets and quotes are all that has to be looked at, which is several times
-// faster than decoding, and a record is decoded only when somebody wants it. It
-// reports false for a value that is no object.
-func eachMember(object []byte, f func(member)) bool {
+// Members calls f with the members of an object. It reports false for a value that
+// is no object.
+func Members(object []byte, f func(Member)) bool {
 	return eachPart(object, '{', '}', func(part []byte) {
 		end := stringEnd(part, 0)
 		value := trim(part[end:])
-		f(member{part[:end], trim(value[1:])})
+		f(Member{part[:end], trim(value[1:])})
 	})
 }
 
 // smallestRecord is less than a record can have, in bytes.
 const smallestRecord = 64
 
-// elements cuts a JSON array, which has to be valid, into its elements.
-func elements(array []byte) ([]json.RawMessage, bool) {
+// Elements cuts an array into its elements. It reports false for a value that is
+// no array.
+func Elements(array []byte) ([]json.RawMessage, bool) {
 	lines := bytes.Count(array, []byte("\n")) // about as many as elements, where we wrote it
 	out := make([]json.RawMessage, 0, min(lines, len(array)/smallestRecord))
 	ok := eachPart(array, '[', ']', func(part []byte) { out = append(out, part) })
