@@ -18,12 +18,16 @@ const (
 const maxAuthority = 1 << 20
 
 // Authority is where the authority file is: XAUTHORITY, else .Xauthority in the
-// home directory (Xsecurity(7)).
+// home directory (Xsecurity(7)); "" without one.
 func Authority(getenv func(string) string) string {
 	if path := getenv("XAUTHORITY"); path != "" {
 		return path
 	}
-	return filepath.Join(getenv("HOME"), ".Xauthority")
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".Xauthority")
 }
 
 // cookie finds the secret for a display of this machine; nil if the file has
