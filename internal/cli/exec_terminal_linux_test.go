@@ -9,12 +9,14 @@ import (
 )
 
 // promptScript asks twice, as a server does that refuses the first code, and says
-// what it got, its window and whether it has a terminal everywhere.
+// what it got, its window before and after a change, and whether it has a terminal
+// everywhere.
 const promptScript = `test -t 0 && test -t 1 && test -t 2 && echo terminals
 stty size
 printf 'Verification code: '; sleep 0.1; stty -echo; read a; stty echo; echo
 printf 'Verification code: '; read b
 echo "got $a and $b"
+while [ "$(stty size)" = "24 80" ]; do sleep 0.05; done
 stty size
 cat
 exit 5`
