@@ -87,9 +87,7 @@ func TestWriteReadClear(t *testing.T) {
 				return err == nil && string(got.Text) == text && got.Image == nil
 			}
 			waitUntil(t, "there", isThere)
-			if err := c.ClearIfStill(ctx, []byte("something else")); err != nil {
-				t.Fatal(err)
-			}
+			waitUntil(t, "compared", func() bool { return c.ClearIfStill(ctx, []byte("something else")) == nil })
 			waitUntil(t, "there still, not being what was to be cleared", isThere)
 		}
 		if err := c.Write(ctx, []byte("492039")); err != nil {
