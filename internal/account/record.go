@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
+	"maps"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/jsonsplit"
@@ -118,17 +118,17 @@ func decodeRecord(data []byte) (Record, map[string]json.RawMessage, error) {
 // MarshalRecord writes.
 func onlyKnown(data []byte) bool {
 	known := true
-	object := jsonsplit.Members(data, func(m jsonsplit.Member) { known = known && isRecordName(m.Name) })
+	object := jsonsplit.Members(data, func(m jsonsplit.Member) { known = known && isRecordName(m.Name[1:len(m.Name)-1]) })
 	return object && known
 }
 
-// isRecordName knows Record's names, in quotation marks. It is no map, which would
-// be filled before main.
-func isRecordName(quoted []byte) bool {
-	switch string(quoted) {
-	case `"id"`, `"type"`, `"issuer"`, `"account"`, `"secret"`, `"algorithm"`, `"digits"`, `"period"`, `"counter"`,
-		`"pin"`, `"note"`, `"groups"`, `"tags"`, `"favourite"`, `"archived"`, `"trashed"`, `"icon_name"`,
-		`"icon_mime"`, `"icon_data"`, `"use_count"`, `"last_used"`, `"created"`, `"updated"`, `"handed_out"`, `"extra"`:
+// isRecordName knows Record's names. It is no map, which would be filled before
+// main.
+func isRecordName(name []byte) bool {
+	switch string(name) {
+	case "id", "type", "issuer", "account", "secret", "algorithm", "digits", "period", "counter",
+		"pin", "note", "groups", "tags", "favourite", "archived", "trashed", "icon_name",
+		"icon_mime", "icon_data", "use_count", "last_used", "created", "updated", "handed_out", "extra":
 		return true
 	}
 	return false
@@ -187,11 +187,7 @@ func unknownFields(data []byte) map[string]json.RawMessage {
 	if json.Unmarshal(data, &all) != nil {
 		return nil
 	}
-	t := reflect.TypeFor[Record]()
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		delete(all, name)
-	}
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return isRecordName([]byte(name)) })
 	if len(all) == 0 {
 		return nil
 	}

@@ -1,8 +1,6 @@
 package backup
 
 import (
-	"os"
-	"os/exec"
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
@@ -16,18 +14,4 @@ func testKeys(t testing.TB) (crypt.Keys, []crypt.Recipient) {
 		t.Fatal(err)
 	}
 	return crypt.Keys{Identities: []crypt.Identity{id}}, []crypt.Recipient{r}
-}
-
-// needs skips a test whose outside program is missing, but not in CI.
-func needs(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err == nil {
-			continue
-		}
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is not installed", p)
-		}
-		t.Skipf("%s is not installed", p)
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/jsonsplit"
 )
 
 // Lost is an account that Salvage found and could not read.
@@ -127,7 +128,7 @@ func fragment(entry []byte, name string) string {
 	}
 	start := append([]byte{'"'}, rest...)
 	var s string
-	if json.Unmarshal(start[:stringEnd(start, 0)], &s) != nil {
+	if json.Unmarshal(start[:jsonsplit.StringEnd(start, 0)], &s) != nil {
 		return ""
 	}
 	return s

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/jangle-otp/jangle/internal/jsonsplit"
 )
 
 // This file is the strict layer under the JSON of a backup. encoding/json takes
@@ -46,7 +48,7 @@ func depth(text []byte) int {
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			i = stringEnd(text, i) - 1
+			i = jsonsplit.StringEnd(text, i) - 1
 		case '{', '[':
 			open++
 			deepest = max(deepest, open)
@@ -57,26 +59,13 @@ func depth(text []byte) int {
 	return deepest
 }
 
-// stringEnd returns the index behind the string that begins at i.
-func stringEnd(text []byte, i int) int {
-	for i++; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return len(text)
-}
-
 // valueEnd returns the index behind the value that begins at i.
 func valueEnd(text []byte, i int) int {
 	open := 0
 	for ; i < len(text); i++ {
 		switch text[i] {
 		case '"':
-			i = stringEnd(text, i) - 1
+			i = jsonsplit.StringEnd(text, i) - 1
 		case '{', '[':
 			open++
 		case '}', ']':
@@ -101,7 +90,7 @@ func members(object []byte) ([]member, error) {
 	}
 	found := make([]member, 0, usualMembers)
 	for i := next(object, 1); object[i] != '}'; {
-		end := stringEnd(object, i)
+		end := jsonsplit.StringEnd(object, i)
 		m, err := newMember(object[i:end])
 		if err != nil {
 			return nil, err

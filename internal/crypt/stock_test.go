@@ -7,27 +7,17 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// needTool skips without an outside tool; in CI it has to be there.
-func needTool(t testing.TB, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-}
+	"github.com/jangle-otp/jangle/internal/testtool"
+)
 
 const message = "otpauth://totp/ACME:bob?secret=GEZDGNBV\n"
 
 // TestStockAgeOpensPassphrase: the program age reads the passphrase from its
 // terminal, which script gives it.
 func TestStockAgeOpensPassphrase(t *testing.T) {
-	needTool(t, "age")
-	needTool(t, "script")
+	testtool.Need(t, "age")
+	testtool.Need(t, "script")
 	for _, form := range []Form{Binary, Armor} {
 		data, err := EncryptPassphrase(t.Context(), []byte(message), []byte("Grüße aus Köln"), PassphraseOptions{Form: form, WorkFactor: 10})
 		if err != nil {
@@ -45,8 +35,8 @@ func TestStockAgeOpensPassphrase(t *testing.T) {
 
 // TestStockAgeOpensKeys: files for age's own keys and for SSH keys, both ways.
 func TestStockAgeOpensKeys(t *testing.T) {
-	needTool(t, "age")
-	needTool(t, "ssh-keygen")
+	testtool.Need(t, "age")
+	testtool.Need(t, "ssh-keygen")
 	age := mustKey(t)
 	ed, rsa := sshKey(t, "ed25519", ""), sshKey(t, "rsa", "")
 	for name, c := range map[string]struct{ recipient, identity string }{
@@ -88,7 +78,7 @@ func TestStockAgeOpensKeys(t *testing.T) {
 // TestProtectedSSHKey: a key with a passphrase, in the present and in the old
 // form of key files.
 func TestProtectedSSHKey(t *testing.T) {
-	needTool(t, "ssh-keygen")
+	testtool.Need(t, "ssh-keygen")
 	for name, more := range map[string][]string{"ed25519": nil, "rsa": {"-m", "PEM"}} {
 		path := sshKey(t, name, "open sesame", more...)
 		public := []byte(readText(t, path+".pub"))
@@ -123,7 +113,7 @@ func TestProtectedSSHKey(t *testing.T) {
 
 // TestUnsupportedSSHKey: age has no way to use ECDSA keys.
 func TestUnsupportedSSHKey(t *testing.T) {
-	needTool(t, "ssh-keygen")
+	testtool.Need(t, "ssh-keygen")
 	for _, phrase := range []string{"", "open sesame"} {
 		path := sshKey(t, "ecdsa", phrase)
 		_, err := ParseIdentities([]byte(readText(t, path)), IdentityOptions{})
@@ -139,7 +129,7 @@ func TestUnsupportedSSHKey(t *testing.T) {
 // TestOldAgeAndHybrid: what an age without post-quantum keys says, which the
 // documentation warns of.
 func TestOldAgeAndHybrid(t *testing.T) {
-	needTool(t, "age")
+	testtool.Need(t, "age")
 	id, text, r := hybridKey(t)
 	data, err := EncryptTo(t.Context(), []byte(message), []Recipient{r}, Armor)
 	if err != nil {

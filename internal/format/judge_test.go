@@ -3,10 +3,13 @@ package format
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // TestJudge opens what the writers sealed with OpenSSL and libsodium, through a
@@ -14,10 +17,7 @@ import (
 func TestJudge(t *testing.T) {
 	python, err := judgePython()
 	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("python3 with cryptography, and libsodium, are not installed: %v", err)
-		}
-		t.Skip("python3 with cryptography, and libsodium, are not installed")
+		testtool.Missing(t, fmt.Sprintf("python3 with cryptography, and libsodium, are not installed: %v", err))
 	}
 	for _, id := range []string{"aegis", "2fas", "andotp", "bitwarden", "ente", "proton"} {
 		t.Run(id, func(t *testing.T) { t.Parallel(); judge(t, python, id) })

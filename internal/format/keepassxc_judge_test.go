@@ -8,18 +8,13 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // keepassxc-cli is the judge of KeePass: it reads the database that the fixtures
 // are made of, and what it exports from it is read here.
 func TestKeePassXCAsJudge(t *testing.T) {
-	cli, err := exec.LookPath("keepassxc-cli")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("keepassxc-cli is not installed")
-		}
-		t.Skip("keepassxc-cli is not installed")
-	}
+	cli := testtool.Path(t, "keepassxc-cli")
 	path := filepath.Join(t.TempDir(), "a.kdbx")
 	if err := os.WriteFile(path, fixtureOf(t, "keepass", "KDBX 4").in.Data, 0o600); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ type Member struct {
 // is no object.
 func Members(object []byte, f func(Member)) bool {
 	return eachPart(object, '{', '}', func(part []byte) {
-		end := stringEnd(part, 0)
+		end := StringEnd(part, 0)
 		value := trim(part[end:])
 		f(Member{part[:end], trim(value[1:])})
 	})
@@ -51,7 +51,7 @@ func eachPart(text []byte, open, closing byte, f func(part []byte)) bool {
 	for i := 1; i < len(text)-1; i++ {
 		switch text[i] {
 		case '"':
-			i = stringEnd(text, i) - 1
+			i = StringEnd(text, i) - 1
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -69,8 +69,8 @@ func eachPart(text []byte, open, closing byte, f func(part []byte)) bool {
 	return true
 }
 
-// stringEnd returns the index behind the string that begins at i.
-func stringEnd(text []byte, i int) int {
+// StringEnd returns the index behind the string that begins at i.
+func StringEnd(text []byte, i int) int {
 	for i++; i < len(text); i++ {
 		switch text[i] {
 		case '\\':

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // One run of oathtool prints a window of consecutive codes, so 100,000 cases
@@ -20,19 +20,6 @@ const (
 	oathRuns   = 1000
 	oathWindow = 100
 )
-
-func oathtool(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("oathtool")
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("oathtool is not installed")
-	}
-	t.Skip("oathtool is not installed: codes are not compared with another implementation")
-	return ""
-}
 
 func oathLines(t *testing.T, path string, args ...string) []string {
 	t.Helper()
@@ -59,7 +46,7 @@ func randomBytes(r *rand.Rand, n int) []byte {
 // with random secrets of 1 to 128 bytes, 6 to 8 digits, periods and times up to
 // the year 4000.
 func TestAgreesWithOathtool(t *testing.T) {
-	path := oathtool(t)
+	path := testtool.Path(t, "oathtool")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))

@@ -353,3 +353,13 @@ func TestUnknownParametersAreKept(t *testing.T) {
 		t.Error("parameters from nowhere")
 	}
 }
+
+// The messages are constants, so that nothing is formatted before main; the
+// numbers in them are those that count.
+func TestLimitsAreNamed(t *testing.T) {
+	for err, limit := range map[error]int{ErrTooLong: MaxURIBytes, ErrTooMany: MaxQueryItems} {
+		if !strings.Contains(err.Error(), fmt.Sprintf(" %d ", limit)) {
+			t.Errorf("%q does not name %d", err, limit)
+		}
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/jangle-otp/jangle/internal/clipboard/desktoptest"
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 func system() System { return System{Getenv: os.Getenv} }
@@ -71,7 +72,7 @@ func wantColour(t *testing.T, img image.Image, x, y int, want color.RGBA) {
 }
 
 func TestGrim(t *testing.T) {
-	desktoptest.Need(t, "grim", "swaybg")
+	testtool.Need(t, "grim", "swaybg")
 	desktoptest.Wayland(t)
 	var got color.Color
 	for end := time.Now().Add(10 * time.Second); ; { // the background comes a moment later
@@ -185,7 +186,7 @@ func (p *portal) Screenshot(_ string, options map[string]dbus.Variant) (dbus.Obj
 // startPortal returns the address of a bus with a portal on it.
 func startPortal(t *testing.T, p *portal) string {
 	t.Helper()
-	desktoptest.Need(t, "dbus-daemon")
+	testtool.Need(t, "dbus-daemon")
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "bus")
 	config := `<busconfig><type>session</type><listen>unix:path=` + socket + `</listen>

@@ -223,3 +223,20 @@ func TestNamesAgreeWithTheWholeRecord(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The vault takes as many accounts as it says, and not one more.
+func TestFullVault(t *testing.T) {
+	if !strings.Contains(ErrFull.Error(), "100,000") || MaxAccounts != 100_000 {
+		t.Errorf("%q does not name %d", ErrFull, MaxAccounts)
+	}
+	d := newDocument()
+	for len(d.entries) < MaxAccounts-1 {
+		d.entries = append(d.entries, storedEntry([]byte("{}")))
+	}
+	if _, err := d.Add(acc("A", "a", "1111")); err != nil {
+		t.Errorf("the last one: %v", err)
+	}
+	if _, err := d.Add(acc("B", "b", "2222")); !errors.Is(err, ErrFull) || d.Len() != MaxAccounts {
+		t.Errorf("one more: %v, want ErrFull", err)
+	}
+}

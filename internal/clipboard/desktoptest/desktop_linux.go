@@ -12,21 +12,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// Need skips the test where programs are missing; in CI it fails.
-func Need(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err == nil {
-			continue
-		}
-		if os.Getenv("CI") != "" {
-			t.Fatalf("%s is missing", p)
-		}
-		t.Skipf("%s is missing", p)
-	}
-}
+	"github.com/jangle-otp/jangle/internal/testtool"
+)
 
 // X11 starts an X server of 640 by 480 pixels and sets DISPLAY.
 func X11(t *testing.T) {
@@ -37,7 +25,7 @@ func X11(t *testing.T) {
 // X11With is X11 with more arguments for the server.
 func X11With(t *testing.T, more ...string) {
 	t.Helper()
-	Need(t, "Xvfb")
+	testtool.Need(t, "Xvfb")
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +53,7 @@ const Background = "#3366cc"
 // WAYLAND_DISPLAY. sway refuses to be root, so for root it runs as nobody.
 func Wayland(t *testing.T) {
 	t.Helper()
-	Need(t, "sway")
+	testtool.Need(t, "sway")
 	dir, err := os.MkdirTemp("", "wl") // short: a socket's path has 107 bytes
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +66,7 @@ func Wayland(t *testing.T) {
 	}
 	cmd := exec.Command("sway", "-c", config)
 	if os.Getuid() == 0 {
-		Need(t, "setpriv")
+		testtool.Need(t, "setpriv")
 		if err := os.Chown(dir, 65534, 65534); err != nil {
 			t.Fatal(err)
 		}

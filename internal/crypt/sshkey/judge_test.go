@@ -21,17 +21,6 @@ import (
 // The judges are the libraries that this package stands for: x/crypto/ssh says
 // what a key is, agessh what a stanza is.
 
-func needTool(t testing.TB, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-}
-
 // keygen makes a key pair with OpenSSH and returns both files.
 func keygen(t testing.TB, args ...string) (private, public []byte) {
 	t.Helper()

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/yeka/zip"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 func testLimits() Limits { return Limits{Members: 10, Bytes: 1 << 20, Ratio: 200, Floor: 64 << 10} }
@@ -67,13 +69,7 @@ func TestReadWhatYekaWrites(t *testing.T) {
 }
 
 func TestReadWhatInfoZIPWrites(t *testing.T) {
-	cli, err := exec.LookPath("zip")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("zip is not installed")
-		}
-		t.Skip("zip is not installed")
-	}
+	cli := testtool.Path(t, "zip")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("hello hello hello"), 0o600); err != nil {
 		t.Fatal(err)

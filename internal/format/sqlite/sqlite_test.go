@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 func testLimits() Limits { return Limits{Rows: 500, Payload: 64 << 10} }
@@ -57,13 +58,7 @@ func TestRows(t *testing.T) {
 
 // sqlite3 reads what sqlitetest makes, and we read what sqlite3 makes.
 func TestAgainstTheRealSQLite(t *testing.T) {
-	cli, err := exec.LookPath("sqlite3")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("sqlite3 is not installed")
-		}
-		t.Skip("sqlite3 is not installed")
-	}
+	cli := testtool.Path(t, "sqlite3")
 	dir := t.TempDir()
 	ours := filepath.Join(dir, "ours")
 	if err := os.WriteFile(ours, fixture(), 0o600); err != nil {

@@ -3,27 +3,15 @@ package file
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/jangle-otp/jangle/internal/testtool"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
-
-// needTool skips without an outside tool; in CI it has to be there.
-func needTool(t testing.TB, name string) {
-	t.Helper()
-	if _, err := exec.LookPath(name); err == nil {
-		return
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-}
 
 // sweptCalls are the system calls at which a writing process is killed, one
 // after the other: all that touch files.
@@ -37,7 +25,7 @@ var sweptCalls = []string{
 // without a warning and holds the old document or the new one; it holds the new
 // one if the process said so; and the next save works and tidies up.
 func TestKilledAtEverySystemCall(t *testing.T) {
-	needTool(t, "strace")
+	testtool.Need(t, "strace")
 	template := newTemplate(t)
 	points := 0
 	for _, call := range sweptCalls {
@@ -164,7 +152,7 @@ var faults = map[string][]string{
 // and from then on. A save that fails says so with the cause, and leaves the
 // old document, unless it says that it does not know.
 func TestEveryInputOutputError(t *testing.T) {
-	needTool(t, "strace")
+	testtool.Need(t, "strace")
 	template := newTemplate(t)
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 2)

@@ -6,12 +6,14 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // TestOrderOfCalls holds the order fast that a power cut needs: lock, private
 // temporary file, flush it, keep the old one, rename, flush the directory.
 func TestOrderOfCalls(t *testing.T) {
-	needTool(t, "strace")
+	testtool.Need(t, "strace")
 	dir := copyStore(t, newTemplate(t))
 	trace := filepath.Join(t.TempDir(), "trace")
 	argv := []string{"strace", "-f", "-y", "-qq", "-o", trace, "-e", "trace=flock,openat,fsync,linkat,renameat,renameat2"}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // TestPowerCut: what was called saved survives the loss of everything that the
@@ -14,7 +16,7 @@ import (
 // copied as the disk would be found after a power cut, and mounted.
 func TestPowerCut(t *testing.T) {
 	for _, tool := range []string{"unshare", "mkfs.ext4"} {
-		needTool(t, tool)
+		testtool.Need(t, tool)
 	}
 	dir := t.TempDir()
 	image := filepath.Join(dir, "image")

@@ -5,13 +5,15 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // The rescue of docs/vault-format.md: stock age and gunzip open the vault, with
 // the key file as it is, and with the wrapped key after the passphrase.
 func TestRescueWithStockTools(t *testing.T) {
 	for _, tool := range []string{"age", "gunzip", "script"} {
-		needTool(t, tool)
+		testtool.Need(t, tool)
 	}
 	const document = `{"format":"jangle-vault"}`
 	dir := newKeyFileStore(t)

@@ -5,10 +5,11 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 func encoded(t testing.TB, data string, rev Revision) []byte {
@@ -111,13 +112,7 @@ func TestEnvelopeLimit(t *testing.T) {
 }
 
 func TestStockGunzip(t *testing.T) {
-	gunzip, err := exec.LookPath("gunzip")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal("CI has no gunzip")
-	}
-	if err != nil {
-		t.Skip("no gunzip here")
-	}
+	gunzip := testtool.Path(t, "gunzip")
 	cmd := exec.CommandContext(t.Context(), gunzip)
 	cmd.Stdin = bytes.NewReader(encoded(t, `{"a":1}`, 3))
 	if out, err := cmd.Output(); err != nil || string(out) != `{"a":1}` {
@@ -143,4 +138,23 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("revision %d became %d, %v", rev, r, err)
 		}
 	})
+}
+
+// What the end of an envelope says of its length makes room only for what so many
+// bytes can hold.
+func TestAnnouncedLengthIsBounded(t *testing.T) {
+	honest := encoded(t, `{"a":1}`, 3)
+	if n := announced(honest); n != len(`{"a":1}`) {
+		t.Errorf("an honest one: %d", n)
+	}
+	lie := append(bytes.Clone(honest[:len(honest)-4]), 0xff, 0xff, 0xff, 0xff)
+	if n := announced(lie); n != 1032*len(lie) {
+		t.Errorf("a lie: room for %d", n)
+	}
+	if _, _, err := Decode(lie); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a lie: %v, want ErrDamaged", err)
+	}
+	if n := announced([]byte("abc")); n != 0 {
+		t.Errorf("three bytes: %d", n)
+	}
 }

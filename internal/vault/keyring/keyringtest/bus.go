@@ -24,6 +24,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // Bus is a private session bus with a home for the programs on it.
@@ -47,7 +49,7 @@ const busConfig = `<busconfig>
 // StartBus starts a bus with nothing on it.
 func StartBus(t testing.TB) *Bus {
 	t.Helper()
-	program := Tool(t, "dbus-daemon")
+	program := testtool.Path(t, "dbus-daemon")
 	home, err := os.MkdirTemp("", "jk") // t.TempDir can be longer than a socket's path may be
 	if err != nil {
 		t.Fatal(err)
@@ -187,19 +189,4 @@ func await(t testing.TB, what string, there func() bool) {
 		}
 	}
 	t.Fatalf("%s did not come within 20 s", what)
-}
-
-// Tool returns the path of a program. Without it the test is skipped, or fails
-// where CI is set.
-func Tool(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-	case os.Getenv("CI") != "":
-		t.Fatalf("CI has no %s", name)
-	default:
-		t.Skipf("no %s here", name)
-	}
-	return path
 }

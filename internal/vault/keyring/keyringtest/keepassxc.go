@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/godbus/dbus/v5"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 // The root group is the one that is exposed as the default collection. The
@@ -54,7 +56,7 @@ func StartKeePassXC(t testing.TB, o KeePassOptions) *KeePassXC {
 	}
 	k.write(t, "db.xml", fmt.Sprintf(keepassXML, bin))
 	k.write(t, "config.ini", fmt.Sprintf(keepassConfig, o.Confirm, o.Confirm))
-	importer := k.run(t, []byte(password+"\n"+password+"\n"), Tool(t, "keepassxc-cli"), "import", "-t", "100", "-p",
+	importer := k.run(t, []byte(password+"\n"+password+"\n"), testtool.Path(t, "keepassxc-cli"), "import", "-t", "100", "-p",
 		k.path("db.xml"), k.path("db.kdbx"))
 	importer.await(t)
 	k.Restart(t)
@@ -64,7 +66,7 @@ func StartKeePassXC(t testing.TB, o KeePassOptions) *KeePassXC {
 // Restart starts KeePassXC again after Quit.
 func (k *KeePassXC) Restart(t testing.TB) {
 	t.Helper()
-	k.daemon = k.run(t, []byte(password+"\n"), Tool(t, "keepassxc"), "--config", k.path("config.ini"),
+	k.daemon = k.run(t, []byte(password+"\n"), testtool.Path(t, "keepassxc"), "--config", k.path("config.ini"),
 		"--localconfig", k.path("local.ini"), "--pw-stdin", k.path("db.kdbx"))
 	k.AwaitOwner(t, true)
 	conn := k.Dial(t)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/testtool"
 )
 
 const kwalletConfig = `[Wallet]
@@ -74,7 +76,7 @@ func (k *KWallet) Restart(t testing.TB) {
 
 func (k *KWallet) start(t testing.TB) {
 	t.Helper()
-	k.daemon = k.run(t, nil, Tool(t, "kwalletd5"))
+	k.daemon = k.run(t, nil, testtool.Path(t, "kwalletd5"))
 	k.AwaitOwner(t, true)
 }
 
