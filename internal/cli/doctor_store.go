@@ -36,14 +36,14 @@ func (e *examination) olderCopy(ctx context.Context) doctor.Finding {
 	if e.doc == nil {
 		return skipped(noVault)
 	}
-	state, err := e.vault.Store().Previous(ctx)
+	older, err := e.vault.Previous(ctx)
 	switch {
 	case errors.Is(err, store.ErrAbsent):
 		return doctor.Finding{Level: doctor.Info, Text: "none yet: the next change leaves one"}
 	case err != nil:
 		return problem("any change writes it anew", "the vault from before the last change cannot be read: %s", err)
 	}
-	return ok("revision %d, from before the last change, can be read", state.Revision)
+	return ok("revision %d, from before the last change, can be read", older.Revision())
 }
 
 // passphrase says how often the file store asks for it.
