@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +61,28 @@ func TestWhoListensForSignals(t *testing.T) {
 		o.listened = 0
 		if status, said := o.run(t, accounts, strings.Fields(c.line)...); o.listened != c.want || status != ExitDone {
 			t.Errorf("%s: listened %d times, want %d; status %d: %s", c.line, o.listened, c.want, status, said)
+		}
+	}
+}
+
+// Before a prompt, too: a terminal without echo must not be left behind.
+func TestListensBeforeAPrompt(t *testing.T) {
+	o := &outside{home: t.TempDir()}
+	o.run(t, "otpauth://totp/A:a?secret="+rfcSecret, "import", "--store=file", "--no-passphrase", "-")
+	phrase, file := filepath.Join(o.home, "phrase"), filepath.Join(o.home, "b.age")
+	if err := os.WriteFile(phrase, []byte("a long enough passphrase of mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := o.run(t, "", "backup", file, "--passphrase-file", phrase); status != ExitDone {
+		t.Fatal(said)
+	}
+	for _, c := range []struct {
+		line string
+		want int
+	}{{"code a --from " + file + " --passphrase-file " + phrase, 0}, {"code a --from " + file, 1}} {
+		o.listened = 0
+		if _, said := o.run(t, "", strings.Fields(c.line)...); o.listened != c.want {
+			t.Errorf("%s: listened %d times, want %d: %s", c.line, o.listened, c.want, said)
 		}
 	}
 }
