@@ -14,7 +14,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/otpauth"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // The tests here open backups with the programs that a distribution has: age,
@@ -69,7 +69,7 @@ func wantURIs(t *testing.T, plaintext []byte, accounts []account.Account) {
 }
 
 func TestStockAgeOpensX25519(t *testing.T) {
-	testtool.Need(t, "age", "jq")
+	tooltest.Need(t, "age", "jq")
 	_, secret, r, err := crypt.NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func TestStockAgeOpensX25519(t *testing.T) {
 }
 
 func TestStockAgeOpensSSH(t *testing.T) {
-	testtool.Need(t, "age", "jq", "ssh-keygen")
+	tooltest.Need(t, "age", "jq", "ssh-keygen")
 	for _, kind := range []string{"ed25519", "rsa"} {
 		t.Run(kind, func(t *testing.T) {
 			key := filepath.Join(t.TempDir(), "key")
@@ -98,7 +98,7 @@ func TestStockAgeOpensSSH(t *testing.T) {
 // TestStockAgeOpensPassphrase needs a terminal for age's prompt; script makes
 // one.
 func TestStockAgeOpensPassphrase(t *testing.T) {
-	testtool.Need(t, "age", "jq", "script")
+	tooltest.Need(t, "age", "jq", "script")
 	const phrase = "orbit-velvet-canyon-lumber-sketch"
 	sealed, err := crypt.EncryptPassphrase(context.Background(), mustMarshal(t, testBackup(fewAccounts())), []byte(phrase),
 		crypt.PassphraseOptions{Form: crypt.Armor})
@@ -118,7 +118,7 @@ func TestStockAgeOpensPassphrase(t *testing.T) {
 // TestStockAgeSealsOurs: a backup that was opened and sealed again by stock
 // tools, as after a rescue by hand, is still one.
 func TestStockAgeSealsOurs(t *testing.T) {
-	testtool.Need(t, "age")
+	tooltest.Need(t, "age")
 	id, _, r, err := crypt.NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -139,7 +139,7 @@ const hashRecipe = `sed -n '/^"accounts":\[/,/^\]/p' | sed 's/^"accounts"://; s/
 // TestChecksByHand recomputes the checks with oathtool and the hash with
 // sha256sum, as docs/backup.md tells people who do not trust us.
 func TestChecksByHand(t *testing.T) {
-	testtool.Need(t, "jq", "oathtool", "sha256sum", "sed", "tr", "head")
+	tooltest.Need(t, "jq", "oathtool", "sha256sum", "sed", "tr", "head")
 	plain := mustMarshal(t, testBackup(fewAccounts()))
 	lines := string(run(t, plain, "jq", "-r", `.accounts[] | select(.type == "totp") |
 		[.secret, .algorithm, .digits, .period, .check.t, .check.code] | @tsv`))

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/crypt"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 )
@@ -128,7 +128,7 @@ var safetyCalls = []string{
 // sweep kills a command at each of its system calls, one run for each, and lets
 // check look at what is left.
 func sweep(t *testing.T, prepare func(*testing.T) safetyHome, argv []string, check func(*testing.T, safetyHome, string, ran)) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	points := 0
 	for _, call := range safetyCalls {
 		for n := 1; ; n++ {
@@ -225,7 +225,7 @@ func TestRestoreKilled(t *testing.T) {
 // there, an old backup stays sound, and the message says why.
 func TestBackupFaults(t *testing.T) {
 	t.Parallel()
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	prepare := copied(t, func(safetyHome) {})
 	for _, fault := range []string{
 		"write:error=ENOSPC", "write:error=EIO", "fsync:error=EIO", "fsync:error=ENOSPC", "renameat:error=ENOSPC",
@@ -294,7 +294,7 @@ func TestBackupSmallLimits(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if strings.HasPrefix(c.script, "prlimit") {
-				testtool.Need(t, "prlimit")
+				tooltest.Need(t, "prlimit")
 			}
 			r := h.run("sh", "-c", c.script)
 			if r.status != c.status || !strings.Contains(r.err, c.says) {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // deed is a command that writes, with the words by which it claims success.
@@ -38,7 +38,7 @@ var killedCalls = []string{"openat", "write", "fsync", "renameat", "linkat", "un
 // Whatever the moment, the vault opens, holds what it held before or what it
 // should hold after, and the latter if the command had claimed so.
 func TestCommandsKilledAtEveryCall(t *testing.T) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	var total sync.WaitGroup
 	for _, d := range deeds() {
 		t.Run(d.name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func copyHome(t *testing.T, p *program, template string) string {
 // TestNoSecretInArguments looks at every program that is started by any command:
 // no secret and no code stands in its arguments or environment.
 func TestNoSecretInArguments(t *testing.T) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	p := newProgram(t)
 	prepare(t, p)
 	log := t.TempDir() + "/execve"

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestOnceAmongProcesses starts 50 processes at the same moment: no step of time
@@ -94,7 +94,7 @@ func parallel(t *testing.T, n int, f func(int) []string) map[string]int {
 // start: the code stands in no argument and no environment. With --env it does,
 // which also shows that the test can see it.
 func TestExecKeepsTheCodeOutOfSight(t *testing.T) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	p := newProgram(t)
 	p.must(t, "otpauth://totp/One:o?digits=8&secret="+rfcSecret+"\n", "import", "--no-passphrase", "-")
 	p.must(t, "", "config", "askpass", "add", "code", "one")

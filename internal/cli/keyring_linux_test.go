@@ -6,15 +6,15 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/keyring/keyringtest"
 )
 
 // TestKeyringScripts runs the scripts of testdata/keyring, each with a real
 // GNOME Keyring of its own on a private bus.
 func TestKeyringScripts(t *testing.T) {
-	testtool.Path(t, "gnome-keyring-daemon")
-	testtool.Path(t, "secret-tool")
+	tooltest.Path(t, "gnome-keyring-daemon")
+	tooltest.Path(t, "secret-tool")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/keyring",
 		Setup: func(e *testscript.Env) error {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/term/termtest"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestPagesStopped: whatever ends the pages, nothing of them stays, and what was
@@ -175,7 +175,7 @@ func unbase64(t *testing.T, text string) []byte {
 // TestNothingInScrollback looks in a real terminal, tmux, that has no alternate
 // screen and keeps a history.
 func TestNothingInScrollback(t *testing.T) {
-	testtool.Need(t, "tmux")
+	tooltest.Need(t, "tmux")
 	p := withAccounts(t, 2)
 	socket := t.TempDir() + "/tmux"
 	tmux := func(args ...string) string {

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // pamHost is this machine with a user of its own for a test, PAM services that
@@ -38,12 +38,12 @@ type pamHost struct {
 func newPAMHost(t *testing.T) *pamHost {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		testtool.Missing(t, "not root: PAM services and a user have to be made")
+		tooltest.Missing(t, "not root: PAM services and a user have to be made")
 	}
-	testtool.Need(t, "useradd", "userdel", "sudo", "ssh", "ssh-keygen", "pamtester", "oathtool")
+	tooltest.Need(t, "useradd", "userdel", "sudo", "ssh", "ssh-keygen", "pamtester", "oathtool")
 	for _, module := range []string{"pam_google_authenticator.so", "pam_oath.so"} {
 		if found, _ := filepath.Glob("/lib/*/security/" + module); len(found) == 0 {
-			testtool.Missing(t, module+" is not installed")
+			tooltest.Missing(t, module+" is not installed")
 		}
 	}
 	dir, err := os.MkdirTemp("", "jangle-pam-")
@@ -173,7 +173,7 @@ func (h *pamHost) oath(suffix string, secret []byte, kind, options string) strin
 func (h *pamHost) sshd(service string) (port string) {
 	server := "/usr/sbin/sshd"
 	if _, err := os.Stat(server); err != nil {
-		testtool.Missing(h.t, "openssh-server is not installed")
+		tooltest.Missing(h.t, "openssh-server is not installed")
 	}
 	if err := os.Mkdir("/run/sshd", 0o755); err == nil {
 		h.t.Cleanup(func() { os.Remove("/run/sshd") })

@@ -19,7 +19,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/qr"
 	"github.com/jangle-otp/jangle/internal/term/termtest"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // onTerminal starts jangle on a terminal of that size and with no known name.
@@ -132,7 +132,7 @@ func readBoth(t *testing.T, picture []byte) string {
 // zbarimg needs the program of that name (package zbar-tools).
 func zbarimg(t *testing.T, picture []byte) string {
 	t.Helper()
-	testtool.Need(t, "zbarimg")
+	tooltest.Need(t, "zbarimg")
 	file := filepath.Join(t.TempDir(), "code.png")
 	if err := os.WriteFile(file, picture, 0o600); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/clipboard/desktoptest"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // This test binary is also a program that copies its standard input, and the
@@ -51,7 +51,7 @@ func onDesktops(t *testing.T, test func(t *testing.T, c *Clipboard, s System)) {
 		{"xsel", desktoptest.X11, "xclip"},
 	} {
 		t.Run(d.program, func(t *testing.T) {
-			testtool.Need(t, d.program)
+			tooltest.Need(t, d.program)
 			d.start(t)
 			s := System{Getenv: os.Getenv, LookPath: func(name string) (string, error) {
 				if name == d.hide {
@@ -169,7 +169,7 @@ func TestImage(t *testing.T) {
 
 // Requirement 1: the text is in nobody's arguments or environment.
 func TestNoTextInArguments(t *testing.T) {
-	testtool.Need(t, "strace", "xclip")
+	tooltest.Need(t, "strace", "xclip")
 	desktoptest.X11(t)
 	trace := filepath.Join(t.TempDir(), "trace")
 	cmd := exec.Command("strace", "-f", "-qq", "-e", "trace=execve", "-v", "-s", "9999", "-o", trace, os.Args[0], copierArgument)
@@ -192,7 +192,7 @@ func TestNoTextInArguments(t *testing.T) {
 
 // A real tmux takes the text of the sequence for it, with set-clipboard on.
 func TestOSC52ReachesTmux(t *testing.T) {
-	testtool.Need(t, "tmux")
+	tooltest.Need(t, "tmux")
 	dir := t.TempDir()
 	t.Setenv("TMUX_TMPDIR", dir)
 	t.Setenv("TMUX", "")

@@ -9,14 +9,14 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/crypt/sshkey"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestPublicKeyOfAnother: the .pub file beside a key in the old form announces
 // another key. The passphrase was right, and the age file is whole; it is the
 // key that the user has to look at.
 func TestPublicKeyOfAnother(t *testing.T) {
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	private := readText(t, sshKey(t, "rsa", "open sesame", "-m", "PEM"))
 	public := readText(t, sshKey(t, "rsa", "")+".pub")
 	r, err := ParseRecipient(public, PluginUI{})
@@ -41,7 +41,7 @@ func TestPublicKeyOfAnother(t *testing.T) {
 
 // TestSSHKeyBeyondUs: nobody is asked for a passphrase that would not help.
 func TestSSHKeyBeyondUs(t *testing.T) {
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	asked := IdentityOptions{Passphrase: func() ([]byte, error) { t.Error("asked"); return nil, nil }}
 	path := sshKey(t, "ed25519", "open sesame", "-Z", "aes128-ctr")
 	if _, err := ParseIdentities([]byte(readText(t, path)), asked); !errors.Is(err, sshkey.ErrCipher) {
@@ -68,7 +68,7 @@ func TestSSHKeyBeyondUs(t *testing.T) {
 // TestSSHRecipientKind: the kind is that of the key, and what is no key is said
 // to be a mistyped one of the kind that it begins as.
 func TestSSHRecipientKind(t *testing.T) {
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	rsa := readText(t, sshKey(t, "rsa", "")+".pub")
 	r, err := ParseRecipient("ssh-ed25519 "+rsa, PluginUI{}) // the first word is in the place of an option
 	if err != nil || r.Kind() != KindSSHRSA {

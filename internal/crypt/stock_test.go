@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 const message = "otpauth://totp/ACME:bob?secret=GEZDGNBV\n"
@@ -16,8 +16,8 @@ const message = "otpauth://totp/ACME:bob?secret=GEZDGNBV\n"
 // TestStockAgeOpensPassphrase: the program age reads the passphrase from its
 // terminal, which script gives it.
 func TestStockAgeOpensPassphrase(t *testing.T) {
-	testtool.Need(t, "age")
-	testtool.Need(t, "script")
+	tooltest.Need(t, "age")
+	tooltest.Need(t, "script")
 	for _, form := range []Form{Binary, Armor} {
 		data, err := EncryptPassphrase(t.Context(), []byte(message), []byte("Grüße aus Köln"), PassphraseOptions{Form: form, WorkFactor: 10})
 		if err != nil {
@@ -35,8 +35,8 @@ func TestStockAgeOpensPassphrase(t *testing.T) {
 
 // TestStockAgeOpensKeys: files for age's own keys and for SSH keys, both ways.
 func TestStockAgeOpensKeys(t *testing.T) {
-	testtool.Need(t, "age")
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "age")
+	tooltest.Need(t, "ssh-keygen")
 	age := mustKey(t)
 	ed, rsa := sshKey(t, "ed25519", ""), sshKey(t, "rsa", "")
 	for name, c := range map[string]struct{ recipient, identity string }{
@@ -78,7 +78,7 @@ func TestStockAgeOpensKeys(t *testing.T) {
 // TestProtectedSSHKey: a key with a passphrase, in the present and in the old
 // form of key files.
 func TestProtectedSSHKey(t *testing.T) {
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	for name, more := range map[string][]string{"ed25519": nil, "rsa": {"-m", "PEM"}} {
 		path := sshKey(t, name, "open sesame", more...)
 		public := []byte(readText(t, path+".pub"))
@@ -113,7 +113,7 @@ func TestProtectedSSHKey(t *testing.T) {
 
 // TestUnsupportedSSHKey: age has no way to use ECDSA keys.
 func TestUnsupportedSSHKey(t *testing.T) {
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	for _, phrase := range []string{"", "open sesame"} {
 		path := sshKey(t, "ecdsa", phrase)
 		_, err := ParseIdentities([]byte(readText(t, path)), IdentityOptions{})
@@ -129,7 +129,7 @@ func TestUnsupportedSSHKey(t *testing.T) {
 // TestOldAgeAndHybrid: what an age without post-quantum keys says, which the
 // documentation warns of.
 func TestOldAgeAndHybrid(t *testing.T) {
-	testtool.Need(t, "age")
+	tooltest.Need(t, "age")
 	id, text, r := hybridKey(t)
 	data, err := EncryptTo(t.Context(), []byte(message), []Recipient{r}, Armor)
 	if err != nil {

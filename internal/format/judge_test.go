@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestJudge opens what the writers sealed with OpenSSL and libsodium, through a
@@ -17,7 +17,7 @@ import (
 func TestJudge(t *testing.T) {
 	python, err := judgePython()
 	if err != nil {
-		testtool.Missing(t, fmt.Sprintf("python3 with cryptography, and libsodium, are not installed: %v", err))
+		tooltest.Missing(t, fmt.Sprintf("python3 with cryptography, and libsodium, are not installed: %v", err))
 	}
 	for _, id := range []string{"aegis", "2fas", "andotp", "bitwarden", "ente", "proton"} {
 		t.Run(id, func(t *testing.T) { t.Parallel(); judge(t, python, id) })

@@ -8,13 +8,13 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // keepassxc-cli is the judge of KeePass: it reads the database that the fixtures
 // are made of, and what it exports from it is read here.
 func TestKeePassXCAsJudge(t *testing.T) {
-	cli := testtool.Path(t, "keepassxc-cli")
+	cli := tooltest.Path(t, "keepassxc-cli")
 	path := filepath.Join(t.TempDir(), "a.kdbx")
 	if err := os.WriteFile(path, fixtureOf(t, "keepass", "KDBX 4").in.Data, 0o600); err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // One run of oathtool prints a window of consecutive codes, so 100,000 cases
@@ -46,7 +46,7 @@ func randomBytes(r *rand.Rand, n int) []byte {
 // with random secrets of 1 to 128 bytes, 6 to 8 digits, periods and times up to
 // the year 4000.
 func TestAgreesWithOathtool(t *testing.T) {
-	path := testtool.Path(t, "oathtool")
+	path := tooltest.Path(t, "oathtool")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 1))

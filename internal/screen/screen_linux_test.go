@@ -20,7 +20,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"github.com/jangle-otp/jangle/internal/clipboard/desktoptest"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 func system() System { return System{Getenv: os.Getenv} }
@@ -72,7 +72,7 @@ func wantColour(t *testing.T, img image.Image, x, y int, want color.RGBA) {
 }
 
 func TestGrim(t *testing.T) {
-	testtool.Need(t, "grim", "swaybg")
+	tooltest.Need(t, "grim", "swaybg")
 	desktoptest.Wayland(t)
 	var got color.Color
 	for end := time.Now().Add(10 * time.Second); ; { // the background comes a moment later
@@ -186,7 +186,7 @@ func (p *portal) Screenshot(_ string, options map[string]dbus.Variant) (dbus.Obj
 // startPortal returns the address of a bus with a portal on it.
 func startPortal(t *testing.T, p *portal) string {
 	t.Helper()
-	testtool.Need(t, "dbus-daemon")
+	tooltest.Need(t, "dbus-daemon")
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "bus")
 	config := `<busconfig><type>session</type><listen>unix:path=` + socket + `</listen>

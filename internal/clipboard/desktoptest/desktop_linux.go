@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // X11 starts an X server of 640 by 480 pixels and sets DISPLAY.
@@ -25,7 +25,7 @@ func X11(t *testing.T) {
 // X11With is X11 with more arguments for the server.
 func X11With(t *testing.T, more ...string) {
 	t.Helper()
-	testtool.Need(t, "Xvfb")
+	tooltest.Need(t, "Xvfb")
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ const Background = "#3366cc"
 // WAYLAND_DISPLAY. sway refuses to be root, so for root it runs as nobody.
 func Wayland(t *testing.T) {
 	t.Helper()
-	testtool.Need(t, "sway")
+	tooltest.Need(t, "sway")
 	dir, err := os.MkdirTemp("", "wl") // short: a socket's path has 107 bytes
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func Wayland(t *testing.T) {
 	}
 	cmd := exec.Command("sway", "-c", config)
 	if os.Getuid() == 0 {
-		testtool.Need(t, "setpriv")
+		tooltest.Need(t, "setpriv")
 		if err := os.Chown(dir, 65534, 65534); err != nil {
 			t.Fatal(err)
 		}

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 const phrase = "open sesame"
@@ -17,7 +17,7 @@ const phrase = "open sesame"
 // that the judge finds.
 func TestKeygen(t *testing.T) {
 	t.Parallel()
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	rsa := func(more ...string) []string { return append([]string{"-t", "rsa", "-b", "2048"}, more...) }
 	ed := func(more ...string) []string { return append([]string{"-t", "ed25519"}, more...) }
 	for name, c := range map[string]struct {
@@ -122,7 +122,7 @@ func openProtected(t *testing.T, private, public []byte, tells bool) *Identity {
 // TestWrongPassphraseOfOldForm: padding looks right with one wrong passphrase in
 // 256; what comes out then is noise, and no damage.
 func TestWrongPassphraseOfOldForm(t *testing.T) {
-	testtool.Need(t, "ssh-keygen")
+	tooltest.Need(t, "ssh-keygen")
 	private, _ := keygen(t, "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", phrase)
 	for i := range 1500 {
 		wrong := bytes.Repeat([]byte{byte('a' + i%26)}, 1+i/26)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/yeka/zip"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 func testLimits() Limits { return Limits{Members: 10, Bytes: 1 << 20, Ratio: 200, Floor: 64 << 10} }
@@ -69,7 +69,7 @@ func TestReadWhatYekaWrites(t *testing.T) {
 }
 
 func TestReadWhatInfoZIPWrites(t *testing.T) {
-	cli := testtool.Path(t, "zip")
+	cli := tooltest.Path(t, "zip")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("hello hello hello"), 0o600); err != nil {
 		t.Fatal(err)

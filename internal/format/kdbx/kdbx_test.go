@@ -15,7 +15,7 @@ import (
 	"github.com/tobischo/gokeepasslib/v3"
 	"github.com/tobischo/gokeepasslib/v3/wrappers"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 func testLimits() Limits { return Limits{Unpacked: 1 << 20, Entries: 100} }
@@ -199,7 +199,7 @@ func TestProtectedValuesFollowTheDocument(t *testing.T) {
 
 // keepassxc-cli is the judge of the writer above, and so of Argon2id here.
 func TestKeePassXCReadsOurFixtures(t *testing.T) {
-	cli := testtool.Path(t, "keepassxc-cli")
+	cli := tooltest.Path(t, "keepassxc-cli")
 	path := filepath.Join(t.TempDir(), "a.kdbx")
 	if err := os.WriteFile(path, argon2idSpec(lock(fixture)).write(t), 0o600); err != nil {
 		t.Fatal(err)

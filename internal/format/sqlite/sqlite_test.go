@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 func testLimits() Limits { return Limits{Rows: 500, Payload: 64 << 10} }
@@ -58,7 +58,7 @@ func TestRows(t *testing.T) {
 
 // sqlite3 reads what sqlitetest makes, and we read what sqlite3 makes.
 func TestAgainstTheRealSQLite(t *testing.T) {
-	cli := testtool.Path(t, "sqlite3")
+	cli := tooltest.Path(t, "sqlite3")
 	dir := t.TempDir()
 	ours := filepath.Join(dir, "ours")
 	if err := os.WriteFile(ours, fixture(), 0o600); err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // patience is how long a test waits for what must come.
@@ -51,7 +51,7 @@ func StartSized(t *testing.T, columns, rows int, environment []string, path stri
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
-		testtool.Missing(t, "no pseudo-terminal: "+err.Error())
+		tooltest.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
 	read, write, err := os.Pipe()
 	if err != nil {

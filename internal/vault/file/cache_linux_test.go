@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 	"golang.org/x/sys/unix"
 )
@@ -81,7 +81,7 @@ func TestChangedPassphraseEndsCache(t *testing.T) {
 // keyring of its own as after another login.
 func TestUnlockedForAnotherLogin(t *testing.T) {
 	needKernelKeyring(t)
-	testtool.Need(t, "setpriv")
+	tooltest.Need(t, "setpriv")
 	if os.Geteuid() != 0 {
 		t.Skip("only root can become somebody else")
 	}

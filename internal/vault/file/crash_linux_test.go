@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -25,7 +25,7 @@ var sweptCalls = []string{
 // without a warning and holds the old document or the new one; it holds the new
 // one if the process said so; and the next save works and tidies up.
 func TestKilledAtEverySystemCall(t *testing.T) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	template := newTemplate(t)
 	points := 0
 	for _, call := range sweptCalls {
@@ -152,7 +152,7 @@ var faults = map[string][]string{
 // and from then on. A save that fails says so with the cause, and leaves the
 // old document, unless it says that it does not know.
 func TestEveryInputOutputError(t *testing.T) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	template := newTemplate(t)
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 2)

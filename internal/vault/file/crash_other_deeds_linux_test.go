@@ -7,14 +7,14 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // killEach kills a deed at each call that changes something, until there are no
 // more, each time in a directory that prepare made, and lets check judge.
 func killEach(t *testing.T, name, arg string, prepare func() string, check func(dir, what string, o outcome)) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	points := 0
 	for _, call := range []string{"openat", "write", "fsync", "close", "renameat", "linkat", "unlinkat", "mkdirat", "fchmod", "flock", "ftruncate"} {
 		for n := 1; ; n++ {

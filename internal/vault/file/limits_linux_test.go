@@ -9,13 +9,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // TestFileSizeLimit: a limit that cuts writes short cuts no vault.
 func TestFileSizeLimit(t *testing.T) {
-	testtool.Need(t, "prlimit")
+	tooltest.Need(t, "prlimit")
 	dir := newKeyFileStore(t)
 	s := mustOpen(t, Options{Dir: dir})
 	mustSave(t, s, "old", 0)
@@ -60,7 +60,7 @@ func TestLockHolderKilled(t *testing.T) {
 // TestFullAndReadOnlyDisk: on a file system of 64 KiB that is full, and on one
 // that is read-only, a save fails with the cause, and loading still works.
 func TestFullAndReadOnlyDisk(t *testing.T) {
-	testtool.Need(t, "unshare")
+	tooltest.Need(t, "unshare")
 	if out, err := exec.Command("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt").CombinedOutput(); err != nil {
 		t.Skipf("mounting is not allowed here: %s", out)
 	}

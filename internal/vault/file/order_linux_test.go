@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestOrderOfCalls holds the order fast that a power cut needs: lock, private
 // temporary file, flush it, keep the old one, rename, flush the directory.
 func TestOrderOfCalls(t *testing.T) {
-	testtool.Need(t, "strace")
+	tooltest.Need(t, "strace")
 	dir := copyStore(t, newTemplate(t))
 	trace := filepath.Join(t.TempDir(), "trace")
 	argv := []string{"strace", "-f", "-y", "-qq", "-o", trace, "-e", "trace=flock,openat,fsync,linkat,renameat,renameat2"}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestPowerCut: what was called saved survives the loss of everything that the
@@ -16,7 +16,7 @@ import (
 // copied as the disk would be found after a power cut, and mounted.
 func TestPowerCut(t *testing.T) {
 	for _, tool := range []string{"unshare", "mkfs.ext4"} {
-		testtool.Need(t, tool)
+		tooltest.Need(t, tool)
 	}
 	dir := t.TempDir()
 	image := filepath.Join(dir, "image")

@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // The rescue of docs/vault-format.md: stock age and gunzip open the vault, with
 // the key file as it is, and with the wrapped key after the passphrase.
 func TestRescueWithStockTools(t *testing.T) {
 	for _, tool := range []string{"age", "gunzip", "script"} {
-		testtool.Need(t, tool)
+		tooltest.Need(t, tool)
 	}
 	const document = `{"format":"jangle-vault"}`
 	dir := newKeyFileStore(t)

@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/keyring/keyringtest"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // The way out without jangle, as the documentation gives it.
 func TestStockToolsGetTheDocument(t *testing.T) {
-	testtool.Path(t, "secret-tool")
+	tooltest.Path(t, "secret-tool")
 	k := keyringtest.Start(t)
 	s := Open(options(k.Bus))
 	save(t, s, `{"revision":"one"}`, 0)
@@ -30,7 +30,7 @@ func TestStockToolsGetTheDocument(t *testing.T) {
 }
 
 func TestStockToolsDeleteTheDocument(t *testing.T) {
-	testtool.Path(t, "secret-tool")
+	tooltest.Path(t, "secret-tool")
 	k := keyringtest.Start(t)
 	s := Open(options(k.Bus))
 	save(t, s, "one", 0)

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 func encoded(t testing.TB, data string, rev Revision) []byte {
@@ -112,7 +112,7 @@ func TestEnvelopeLimit(t *testing.T) {
 }
 
 func TestStockGunzip(t *testing.T) {
-	gunzip := testtool.Path(t, "gunzip")
+	gunzip := tooltest.Path(t, "gunzip")
 	cmd := exec.CommandContext(t.Context(), gunzip)
 	cmd.Stdin = bytes.NewReader(encoded(t, `{"a":1}`, 3))
 	if out, err := cmd.Output(); err != nil || string(out) != `{"a":1}` {

@@ -25,7 +25,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // Bus is a private session bus with a home for the programs on it.
@@ -49,7 +49,7 @@ const busConfig = `<busconfig>
 // StartBus starts a bus with nothing on it.
 func StartBus(t testing.TB) *Bus {
 	t.Helper()
-	program := testtool.Path(t, "dbus-daemon")
+	program := tooltest.Path(t, "dbus-daemon")
 	home, err := os.MkdirTemp("", "jk") // t.TempDir can be longer than a socket's path may be
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 const (
@@ -54,7 +54,7 @@ func (g *Gnome) RestartLocked(t testing.TB) {
 
 func (g *Gnome) start(t testing.TB, stdin []byte, args ...string) {
 	t.Helper()
-	program := testtool.Path(t, "gnome-keyring-daemon")
+	program := tooltest.Path(t, "gnome-keyring-daemon")
 	args = append(args, "--control-directory="+g.Home+"/control")
 	g.daemon = g.run(t, stdin, program, args...)
 	g.AwaitOwner(t, true)

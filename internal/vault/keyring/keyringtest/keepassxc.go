@@ -10,7 +10,7 @@ import (
 
 	"github.com/godbus/dbus/v5"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // The root group is the one that is exposed as the default collection. The
@@ -56,7 +56,7 @@ func StartKeePassXC(t testing.TB, o KeePassOptions) *KeePassXC {
 	}
 	k.write(t, "db.xml", fmt.Sprintf(keepassXML, bin))
 	k.write(t, "config.ini", fmt.Sprintf(keepassConfig, o.Confirm, o.Confirm))
-	importer := k.run(t, []byte(password+"\n"+password+"\n"), testtool.Path(t, "keepassxc-cli"), "import", "-t", "100", "-p",
+	importer := k.run(t, []byte(password+"\n"+password+"\n"), tooltest.Path(t, "keepassxc-cli"), "import", "-t", "100", "-p",
 		k.path("db.xml"), k.path("db.kdbx"))
 	importer.await(t)
 	k.Restart(t)
@@ -66,7 +66,7 @@ func StartKeePassXC(t testing.TB, o KeePassOptions) *KeePassXC {
 // Restart starts KeePassXC again after Quit.
 func (k *KeePassXC) Restart(t testing.TB) {
 	t.Helper()
-	k.daemon = k.run(t, []byte(password+"\n"), testtool.Path(t, "keepassxc"), "--config", k.path("config.ini"),
+	k.daemon = k.run(t, []byte(password+"\n"), tooltest.Path(t, "keepassxc"), "--config", k.path("config.ini"),
 		"--localconfig", k.path("local.ini"), "--pw-stdin", k.path("db.kdbx"))
 	k.AwaitOwner(t, true)
 	conn := k.Dial(t)

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/testtool"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 const kwalletConfig = `[Wallet]
@@ -76,7 +76,7 @@ func (k *KWallet) Restart(t testing.TB) {
 
 func (k *KWallet) start(t testing.TB) {
 	t.Helper()
-	k.daemon = k.run(t, nil, testtool.Path(t, "kwalletd5"))
+	k.daemon = k.run(t, nil, tooltest.Path(t, "kwalletd5"))
 	k.AwaitOwner(t, true)
 }
 

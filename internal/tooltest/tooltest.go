@@ -1,8 +1,8 @@
-// Package testtool finds the programs of others that tests hold ours against: age,
+// Package tooltest finds the programs of others that tests hold ours against: age,
 // oathtool, zbarimg, KeePassXC. On a developer's machine a test without its judge is
 // skipped, and says which one is missing; in CI that is a failure, so that no check
 // is ever left out there unseen.
-package testtool
+package tooltest
 
 import (
 	"os"
