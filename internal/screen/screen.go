@@ -76,7 +76,7 @@ func captureDesktop(ctx context.Context, s System) ([]image.Image, error) {
 	case !isLocal(display):
 		return nil, fmt.Errorf("%w: the display %q is on another machine", ErrNone, display)
 	}
-	img, err := captureX11(ctx, display, s.Getenv)
+	img, err := captureX11(ctx, display)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func captureDesktop(ctx context.Context, s System) ([]image.Image, error) {
 // isLocal is false for a display behind a network connection, which is never
 // made: ":0", "unix:0" and a path are of this machine.
 func isLocal(display string) bool {
-	host, _, _ := strings.Cut(display, ":")
+	host := display[:max(0, strings.LastIndex(display, ":"))]
 	return host == "" || host == "unix" || strings.HasPrefix(host, "/")
 }
 

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -162,6 +163,68 @@ func TestServerThatHangs(t *testing.T) {
 	_, err = Capture(ctx, System{Getenv: func(k string) string { return map[string]string{"DISPLAY": socket}[k] }})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "does not answer") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A server that wants a cookie gets the one of the file that XAUTHORITY names, and
+// xgb keeps its log to itself.
+func TestX11Cookie(t *testing.T) {
+	authority := func(secret string) string { // for all displays, as Xau(3) has it
+		path := filepath.Join(t.TempDir(), "authority")
+		entry := "\xff\xff\x00\x00\x00\x00\x00\x12MIT-MAGIC-COOKIE-1\x00\x10" + secret
+		if err := os.WriteFile(path, []byte(entry), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	right, wrong := authority("0123456789abcdef"), authority("fedcba9876543210")
+	desktoptest.X11With(t, "-auth", right)
+	t.Setenv("XAUTHORITY", right)
+	if _, err := Capture(t.Context(), system()); err != nil {
+		t.Error(err)
+	}
+	display := os.Getenv("DISPLAY")
+	t.Setenv("DISPLAY", display+".7")
+	if _, err := Capture(t.Context(), system()); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "no screen 7") {
+		t.Errorf("a screen that is not there: %v", err)
+	}
+	t.Setenv("DISPLAY", display)
+	for _, path := range []string{wrong, filepath.Join(t.TempDir(), "none")} {
+		t.Setenv("XAUTHORITY", path)
+		if _, err := Capture(t.Context(), system()); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "refused") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if xgb.Logger.Writer() != io.Discard {
+		t.Error("xgb writes its log to standard error")
+	}
+}
+
+// Whatever a server says first, it is an error, not a panic.
+func TestX11Nonsense(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "x") + ":0"
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for _, hello := range []string{
+		"",
+		"\x01\x00\x0b\x00\x00\x00\x00\x00", // accepted, and not a word more
+		"\x00\xff\x0b\x00\x00\x00\x00\x00", // refused, with a reason that is not there
+		"\x01\x00\x0b\x00\x00\x00\x0a\x00" + strings.Repeat("\xff", 40), // counts of things that do not follow
+		"\x01\x00\x0b\x00\x00\x00\x0a\x00" + strings.Repeat("\x00", 40), // no screen at all
+	} {
+		go func() {
+			if conn, err := listener.Accept(); err == nil {
+				_, _ = conn.Write([]byte(hello))
+				conn.Close()
+			}
+		}()
+		_, err = Capture(t.Context(), System{Getenv: func(k string) string { return map[string]string{"DISPLAY": socket}[k] }})
+		if !errors.Is(err, ErrNone) {
+			t.Errorf("%q: %v", hello, err)
+		}
 	}
 }
 

@@ -6,54 +6,81 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"io"
 	"math/bits"
-	"net"
 
-	"github.com/jangle-otp/jangle/internal/screen/x11"
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
-// captureX11 reads the root window, which spans all monitors.
-func captureX11(ctx context.Context, display string, getenv func(string) string) (image.Image, error) {
+// captureX11 reads the root window, which spans all monitors. xgb waits for ever
+// for a server that hangs and indexes what the server says without looking, so it
+// runs in a goroutine of its own that ctx leaves, and a panic in it is an error.
+// The goroutine of a server that hangs ends with the program. xgb reads the file
+// of cookies (Xauthority) and no other.
+func captureX11(ctx context.Context, display string) (image.Image, error) {
 	ctx, cancel := context.WithTimeout(ctx, toolTime)
 	defer cancel()
-	conn, err := x11.Open(ctx, display, x11.Authority(getenv))
+	type result struct {
+		img image.Image
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		defer func() {
+			if recover() != nil {
+				r = result{err: errors.New("its answer cannot be read")}
+			}
+			done <- r
+		}()
+		r.img, r.err = readRoot(ctx, display)
+	}()
+	select {
+	case r := <-done:
+		if r.err != nil {
+			return nil, fmt.Errorf("%w: the X server %s: %w", ErrNone, display, r.err)
+		}
+		return r.img, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: the X server %s does not answer: %w", ErrNone, display, ctx.Err())
+	}
+}
+
+func readRoot(ctx context.Context, display string) (image.Image, error) {
+	xgb.Logger.SetOutput(io.Discard) // standard error otherwise
+	conn, err := xgb.NewConnDisplay(display)
 	if err != nil {
-		return nil, x11Error(ctx, display, err)
+		return nil, fmt.Errorf("it does not answer as it should: %w", err)
 	}
 	defer conn.Close()
-	s := conn.Screen()
-	if s.Width*s.Height > maxPixels {
-		return nil, fmt.Errorf("%w: %d by %d pixels are too many", ErrNone, s.Width, s.Height)
+	setup := xproto.Setup(conn)
+	if conn.DefaultScreen >= len(setup.Roots) {
+		return nil, fmt.Errorf("it has no screen %d", conn.DefaultScreen)
 	}
-	format, err := pixelFormatOf(s)
+	root := setup.DefaultScreen(conn)
+	width, height := int(root.WidthInPixels), int(root.HeightInPixels)
+	if width*height > maxPixels {
+		return nil, fmt.Errorf("%d by %d pixels are too many", width, height)
+	}
+	format, err := pixelFormatOf(setup, root)
 	if err != nil {
 		return nil, err
 	}
-	img := image.NewRGBA(image.Rect(0, 0, s.Width, s.Height))
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	const strip = 128 // rows, so that an answer stays small
-	for y := 0; y < s.Height; y += strip {
-		rows := min(strip, s.Height-y)
-		pixels, err := conn.Rows(y, rows)
+	for y := 0; y < height && ctx.Err() == nil; y += strip {
+		rows := min(strip, height-y)
+		reply, err := xproto.GetImage(conn, xproto.ImageFormatZPixmap, xproto.Drawable(root.Root),
+			0, int16(y), uint16(width), uint16(rows), ^uint32(0)).Reply()
 		if err == nil {
-			err = format.unpack(img, y, rows, pixels)
+			err = format.unpack(img, y, rows, reply.Data)
 		}
 		if err != nil {
-			return nil, x11Error(ctx, display, err)
+			return nil, err
 		}
 	}
-	return img, nil
-}
-
-// x11Error says which server it is, and whether it only said nothing.
-func x11Error(ctx context.Context, display string, err error) error {
-	var dial *net.OpError
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("%w: the X server %s does not answer: %w", ErrNone, display, ctx.Err())
-	case errors.As(err, &dial) && dial.Op == "dial":
-		return fmt.Errorf("%w: the X server %s does not answer: %w", ErrNone, display, err)
-	}
-	return fmt.Errorf("%w: the X server %s: %w", ErrNone, display, err)
+	return img, ctx.Err()
 }
 
 // pixelFormat says how the X server packs pixels.
@@ -64,10 +91,22 @@ type pixelFormat struct {
 	red, green, blue uint32 // masks
 }
 
-func pixelFormatOf(s x11.Screen) (pixelFormat, error) {
-	p := pixelFormat{s.BitsPerPixel / 8, s.RowPad / 8, s.BigEndian, s.Red, s.Green, s.Blue}
+func pixelFormatOf(setup *xproto.SetupInfo, root *xproto.ScreenInfo) (pixelFormat, error) {
+	p := pixelFormat{bigEndian: setup.ImageByteOrder == xproto.ImageOrderMSBFirst}
+	for _, f := range setup.PixmapFormats {
+		if f.Depth == root.RootDepth {
+			p.bytes, p.pad = int(f.BitsPerPixel)/8, int(f.ScanlinePad)/8
+		}
+	}
+	for _, d := range root.AllowedDepths {
+		for _, v := range d.Visuals {
+			if v.VisualId == root.RootVisual {
+				p.red, p.green, p.blue = v.RedMask, v.GreenMask, v.BlueMask
+			}
+		}
+	}
 	if p.bytes < 2 || p.bytes > 4 || p.pad == 0 || p.red == 0 || p.green == 0 || p.blue == 0 {
-		return p, fmt.Errorf("%w: the X server's pixels (depth %d) are of a kind that is not known", ErrNone, s.Depth)
+		return p, fmt.Errorf("its pixels (depth %d) are of a kind that is not known", root.RootDepth)
 	}
 	return p, nil
 }
