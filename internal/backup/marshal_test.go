@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -100,26 +99,6 @@ func TestTooManyAccounts(t *testing.T) {
 	}
 }
 
-// TestOverhead is the bar of 50 ms for 1,000 accounts: everything from the
-// accounts to the proof but the derivation of the key. The best run counts,
-// and it may take twice as long, because the machine may be busy with the tests
-// of other packages; BenchmarkSealAndProve has the exact figure.
-func TestOverhead(t *testing.T) {
-	accounts := plainAccounts(1000)
-	keys, recipients := testKeys(t)
-	const bar, limit = 50 * time.Millisecond, 100 * time.Millisecond
-	best := time.Hour
-	for i := 0; i < 60 && best > bar; i++ {
-		start := time.Now()
-		sealAndProve(t, accounts, keys, recipients)
-		best = min(best, time.Since(start))
-	}
-	t.Logf("1,000 accounts written, sealed, reopened and proven in %v", best)
-	if best > limit && !raceEnabled {
-		t.Errorf("%v, more than %v", best, limit)
-	}
-}
-
 func sealAndProve(t testing.TB, accounts []account.Account, keys crypt.Keys, recipients []crypt.Recipient) []byte {
 	t.Helper()
 	ctx := context.Background()
@@ -133,6 +112,8 @@ func sealAndProve(t testing.TB, accounts []account.Account, keys crypt.Keys, rec
 	return sealed
 }
 
+// BenchmarkSealAndProve has the bar of 50 ms for 1,000 accounts: everything from the
+// accounts to the proof but the derivation of the key.
 func BenchmarkSealAndProve(b *testing.B) {
 	accounts := plainAccounts(1000)
 	keys, recipients := testKeys(b)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"filippo.io/age"
+
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // withFactor is a file for a passphrase whose header asks for a work factor.
@@ -57,13 +59,13 @@ func TestWorkFactors(t *testing.T) {
 				k.MaxWorkFactor = SlowWorkFactor
 			}
 			data := withFactor(t, c.factor)
-			begin, before := time.Now(), allocated()
+			begin, before := tooltest.CPU(), allocated()
 			_, err := Decrypt(t.Context(), data, k)
 			if got := class(err); got != c.want {
 				t.Errorf("got %q (%v), want %q", got, err, c.want)
 			}
 			if strings.HasPrefix(c.want, "cost") || c.want == "damaged" {
-				if d, m := time.Since(begin), allocated()-before; d > 100*time.Millisecond || m > 1<<20 {
+				if d, m := tooltest.CPU()-begin, allocated()-before; d > 100*time.Millisecond || m > 1<<20 {
 					t.Errorf("refused after %v and %d bytes", d, m)
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"testing"
-	"time"
 )
 
 // The numbers are refused before memory is taken, so a refusal takes no time.
@@ -90,9 +89,8 @@ func TestKDFStopsWaitingWhenCancelled(t *testing.T) {
 	block := make(chan struct{})
 	defer close(block)
 	go cancel()
-	start := time.Now()
 	_, err := derive(ctx, func() ([]byte, error) { <-block; return nil, nil })
-	if !errors.Is(err, context.Canceled) || time.Since(start) > 5*time.Second {
-		t.Errorf("got %v after %v", err, time.Since(start))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -7,13 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/term/termtest"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // The tests of this file run this test binary again as a program on a terminal
@@ -23,6 +23,7 @@ const childVariable = "JANGLE_TERM_TEST_CHILD"
 func TestMain(m *testing.M) {
 	mode := os.Getenv(childVariable)
 	if mode == "" {
+		tooltest.UndoNohup()
 		os.Exit(m.Run())
 	}
 	if job, ok := strings.CutPrefix(mode, "job:"); ok {
@@ -61,6 +62,9 @@ func runChild(mode string) string {
 		_, err := t.ReadSecret(ctx, "secret: ")
 		b, again := t.ReadSecret(context.Background(), "again: ")
 		return fmt.Sprintf("%v, then %q %v", err, b, again)
+	case "nohup":
+		signal.Ignore(syscall.SIGHUP)
+		return fmt.Sprint(watchedSignals())
 	case "panic":
 		defer func() { _ = recover() }()
 		s, _ := t.Start(FullScreen())
@@ -241,9 +245,9 @@ func TestStopSignalFromOutside(t *testing.T) {
 }
 
 func TestNohupIsRespected(t *testing.T) {
-	signal.Ignore(syscall.SIGHUP)
-	defer signal.Reset(syscall.SIGHUP)
-	if slices.Contains(watchedSignals(), os.Signal(syscall.SIGHUP)) {
-		t.Error("a hang-up that is ignored is listened for")
+	c := start(t, "nohup")
+	c.End()
+	if strings.Contains(c.Results, "hangup") || !strings.Contains(c.Results, "interrupt") {
+		t.Errorf("listens for %s", c.Results)
 	}
 }

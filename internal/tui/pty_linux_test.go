@@ -15,6 +15,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/term/termtest"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // The tests of this file run this test binary again as a program that shows the
@@ -24,6 +25,7 @@ const childVariable = "JANGLE_TUI_TEST_CHILD"
 func TestMain(m *testing.M) {
 	mode := os.Getenv(childVariable)
 	if mode == "" {
+		tooltest.UndoNohup()
 		os.Exit(m.Run())
 	}
 	if job, ok := strings.CutPrefix(mode, "job:"); ok {

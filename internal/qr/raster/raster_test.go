@@ -207,13 +207,26 @@ func TestThickenAndBlur(t *testing.T) {
 func TestSmallPlanes(t *testing.T) {
 	for _, size := range [][2]int{{1, 1}, {1, 50}, {50, 1}, {7, 7}, {41, 41}} {
 		g := NewGray(size[0], size[1])
-		g.Hybrid()
-		g.Otsu()
-		g.LocalMean(5)
-		g.Blur(2)
-		g.Thicken(1)
-		g.Enlarge(3)
-		g.Rotate(22.5)
-		g.ShrinkTo(20)
+		for name, b := range map[string]*Bits{"Hybrid": g.Hybrid(), "Otsu": g.Otsu(), "LocalMean": g.LocalMean(5)} {
+			if b.W != g.W || b.H != g.H || len(b.Pix) != g.Area() {
+				t.Errorf("%v: %s makes %d by %d, %d bytes", size, name, b.W, b.H, len(b.Pix))
+			}
+		}
+		big, small := g.Enlarge(3), g.ShrinkTo(20)
+		for name, p := range map[string]*Gray{"Blur": g.Blur(2), "Thicken": g.Thicken(1)} {
+			if p.W != g.W || p.H != g.H || len(p.Pix) != g.Area() {
+				t.Errorf("%v: %s makes %d by %d, %d bytes", size, name, p.W, p.H, len(p.Pix))
+			}
+		}
+		if big.W != 3*g.W || big.H != 3*g.H || len(big.Pix) != big.Area() {
+			t.Errorf("%v: three times that is %d by %d", size, big.W, big.H)
+		}
+		if small.LongSide() != min(20, g.LongSide()) || len(small.Pix) != small.Area() {
+			t.Errorf("%v: shrunk to %d by %d", size, small.W, small.H)
+		}
+		turned, back := g.Rotate(22.5)
+		if x, y := back(float64(turned.W)/2, float64(turned.H)/2); math.Abs(x-float64(g.W)/2) > 1 || math.Abs(y-float64(g.H)/2) > 1 {
+			t.Errorf("%v: the middle of the turned plane was at %.1f, %.1f", size, x, y)
+		}
 	}
 }

@@ -71,7 +71,8 @@ func saveDeed(dir, arg string) error {
 }
 
 // appendDeed adds lines "ARG-0", "ARG-1"… as the vault does its updates: the
-// second try after a conflict holds the lock.
+// second try after a conflict holds the lock. On a busy machine a process may wait
+// for the lock longer than a person would: it says so and tries again.
 func appendDeed(dir, arg string) error {
 	s, err := Open(Options{Dir: dir})
 	if err != nil {
@@ -80,7 +81,7 @@ func appendDeed(dir, arg string) error {
 	for i := range appendEach {
 		line := arg + "-" + strconv.Itoa(i)
 		err := appendLine(s, line)
-		if errors.Is(err, store.ErrConflict) {
+		for errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrBusy) {
 			err = appendLocked(s, line)
 		}
 		if err != nil {

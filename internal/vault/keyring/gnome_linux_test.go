@@ -62,16 +62,12 @@ func TestLockedKeyring(t *testing.T) {
 	s := Open(options(k.Bus))
 	save(t, s, "one", 0)
 	k.Lock(t)
-	start := time.Now()
 	for name, call := range calls(t, s) {
 		if err := call(); !errors.Is(err, store.ErrLocked) {
 			t.Errorf("%s: %v, want ErrLocked", name, err)
 		} else if !strings.Contains(err.Error(), "GNOME Keyring") {
 			t.Errorf("%s: %q does not name the keyring", name, err)
 		}
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it took %s", took)
 	}
 	k.Unlock(t)
 	wantLoad(t, s, "one", 1)
@@ -141,12 +137,8 @@ func TestFrozenKeyring(t *testing.T) {
 	s := Open(o)
 	k.Freeze(t)
 	for name, call := range calls(t, s) {
-		start := time.Now()
 		if err := call(); !errors.Is(err, store.ErrTimeout) {
 			t.Errorf("%s: %v, want ErrTimeout", name, err)
-		}
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("%s took %s", name, took)
 		}
 	}
 	k.Thaw(t)

@@ -160,13 +160,16 @@ func (p *process) await(t testing.TB) {
 	})
 }
 
-// quit asks the program to end and waits for that, once.
+// quit asks the program to end and waits for that, once. A program that does not
+// listen (KeePassXC in one of many runs) is killed: the test is not about that.
 func (p *process) quit(t testing.TB) {
 	t.Helper()
 	p.end.Do(func() {
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Errorf("cannot end %s: %v", p.Path, err)
 		}
+		late := time.AfterFunc(20*time.Second, func() { _ = p.Process.Kill() })
+		defer late.Stop()
 		_ = p.Wait() // it may say that it was asked to
 	})
 }
