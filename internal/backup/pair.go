@@ -66,6 +66,12 @@ func names(a account.Account) [2]string {
 	}
 }
 
+// Differences is the word for each field in which two accounts differ: "secret",
+// "digits", "note" … How often and when an account was used is no difference.
+func Differences(a, b account.Account) []string {
+	return append(codeFields(a, b), detailFields(a, b)...)
+}
+
 // codeFields is the word for each field that makes another code.
 func codeFields(a, b account.Account) []string {
 	return differing(

@@ -32,7 +32,7 @@ func Compare(b Backup, here []account.Account, vaultID string) Report {
 			continue
 		}
 		theirs := b.Accounts[p.backup[i]]
-		fields := append(codeFields(a, theirs), detailFields(a, theirs)...)
+		fields := Differences(a, theirs)
 		if len(fields) == 0 {
 			r.Same = append(r.Same, a)
 			continue

@@ -68,7 +68,7 @@ func runAdd(ctx context.Context, app *App, f *pflag.FlagSet, o addOptions) error
 		return err
 	}
 	got := &gathered{candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}
-	plan, err := app.merge(ctx, got, conflict, false)
+	plan, err := app.merge(ctx, got, "add "+a.Label(), conflict, false)
 	if err != nil {
 		return err
 	}

@@ -37,6 +37,7 @@ func commands() []command {
 		{"backup", groupSafety, newBackup},
 		{"restore", groupSafety, newRestore},
 		{"undo", groupSafety, newUndo},
+		{"redo", groupSafety, newRedo},
 		{"doctor", groupSafety, newDoctor},
 		{"store", groupOther, newStore},
 		{"config", groupOther, newConfig},

@@ -26,6 +26,7 @@ func deeds() []deed {
 		{"edit", "", []string{"edit", "one", "--digits", "8"}, "changed"},
 		{"remove", "", []string{"remove", "one", "--yes"}, "removed"},
 		{"undo", "", []string{"undo"}, "undone"},
+		{"redo", "", []string{"redo", "--yes"}, "done again"},
 		{"counter", "", []string{"code", "count"}, "755224"},
 	}
 }
@@ -93,8 +94,10 @@ func checkDeed(t *testing.T, p *program, d deed, e ended, before, after, what st
 
 // prepare makes a vault with some history.
 func prepare(t *testing.T, p *program) {
-	p.must(t, "otpauth://totp/One:o?secret=JBSWY3DPEHPK3PXP\notpauth://hotp/Count:c?secret="+rfcSecret+"&counter=0\n", "import", "--no-passphrase", "-")
+	p.must(t, "otpauth://totp/One:o?secret=JBSWY3DPEHPK3PXP\notpauth://totp/Two:t?secret=KRSXG5CTMVRXEZLUKRSXG5CT\notpauth://hotp/Count:c?secret="+rfcSecret+"&counter=0\n", "import", "--no-passphrase", "-")
 	p.must(t, "", "edit", "one", "--note", "x")
+	p.must(t, "", "remove", "two", "--yes")
+	p.must(t, "", "undo") // what redo does again
 }
 
 // copyHome copies the template and points the program at the copy.
@@ -121,7 +124,7 @@ func TestNoSecretInArguments(t *testing.T) {
 	log := t.TempDir() + "/execve"
 	commands := [][]string{
 		{"add", "New", "n"}, {"import", "-"}, {"code", "one"}, {"code", "--all"}, {"list", "--json"}, {"edit", "one", "--digits", "8"},
-		{"qr", "one", "-o", t.TempDir() + "/x.png", "--yes"}, {"export", "--to", "uri", "-o", "-", "--plaintext"}, {"remove", "one", "--yes"}, {"undo"}, {"store"}, {"doctor"},
+		{"qr", "one", "-o", t.TempDir() + "/x.png", "--yes"}, {"export", "--to", "uri", "-o", "-", "--plaintext"}, {"remove", "one", "--yes"}, {"undo", "--yes"}, {"redo", "--yes"}, {"store"}, {"doctor"},
 		{"code", "one", "--copy"},
 	}
 	var secrets []string

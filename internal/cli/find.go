@@ -61,7 +61,7 @@ func noSuchAccount(query []string) error {
 }
 
 func damagedAccount(d vault.Damaged) error {
-	return failed("jangle restore FILE brings it back from a backup; jangle undo takes back the last change",
+	return failed("jangle restore FILE brings it back from a backup; jangle doctor looks at the whole vault",
 		"the entry %q cannot be used: %s", oneLine(d.Label), d.Reason)
 }
 

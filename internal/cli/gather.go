@@ -38,14 +38,6 @@ func (g *gathered) anyAccount() bool {
 	return false
 }
 
-// change names the import in the undo history.
-func (g *gathered) change() string {
-	if len(g.candidates) == 1 {
-		return "import " + g.candidates[0].Account.Label()
-	}
-	return "import " + plural(len(g.candidates), "account")
-}
-
 // gather reads all sources. One that cannot be read does not stop the others; if
 // nothing at all was found, the first failure is the error.
 func (app *App) gather(ctx context.Context, o importOptions) (*gathered, error) {

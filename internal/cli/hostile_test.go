@@ -29,7 +29,7 @@ func TestHostileNamesAnywhere(t *testing.T) {
 		{"code", list[0].ID, "--json"}, {"code", list[1].ID, "--format", "{{.Issuer}} {{.Account}}"}, {"doctor"}, {"store"}, {"config"},
 		{"qr", list[2].ID, "-o", t.TempDir() + "/x.png", "--yes"}, {"export", "--to", "aegis", "-o", t.TempDir() + "/a.json", "--plaintext"},
 		{"export", "--to", "google-authenticator", "--png", t.TempDir() + "/png", "--yes"}, {"export", "--to", "2fas", "-o", t.TempDir() + "/2", "--plaintext", "--json"},
-		{"remove", list[3].ID, "--yes"}, {"remove", list[4].ID}, {"undo"}, {"__complete", "code", ""},
+		{"remove", list[3].ID, "--yes"}, {"remove", list[4].ID}, {"undo", "--list"}, {"undo", "--list", "--json"}, {"undo"}, {"redo", "--yes"}, {"__complete", "code", ""},
 	} {
 		checkPrinted(t, p.run(t, nil, "", args...), strings.Join(args, " "))
 	}

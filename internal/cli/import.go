@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -69,7 +70,7 @@ func runImport(ctx context.Context, app *App, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	plan, err := app.merge(ctx, got, conflict, o.dryRun)
+	plan, err := app.merge(ctx, got, o.change(got), conflict, o.dryRun)
 	if err != nil {
 		return err
 	}
@@ -95,6 +96,31 @@ func (o importOptions) check() (vault.Conflict, error) {
 	return parseConflict(o.conflict)
 }
 
+// change names the import in the undo history: "import 14 accounts from aegis.json".
+func (o importOptions) change(got *gathered) string {
+	n, label := 0, ""
+	for _, c := range got.candidates {
+		if c.Err == nil {
+			n, label = n+1, c.Account.Label()
+		}
+	}
+	what := "import " + label
+	if n != 1 {
+		what = "import " + plural(n, "account")
+	}
+	switch {
+	case len(o.paths) > 1:
+		return fmt.Sprintf("%s from %s and %s", what, filepath.Base(o.paths[0]), plural2(len(o.paths)-1, "more file", "more files"))
+	case len(o.paths) == 1 && o.paths[0] != "-":
+		return what + " from " + filepath.Base(o.paths[0])
+	case o.clipboard:
+		return what + " from the clipboard"
+	case o.screen:
+		return what + " from the screen"
+	}
+	return what
+}
+
 func parseConflict(s string) (vault.Conflict, error) {
 	switch s {
 	case "keep", "skip":
@@ -109,7 +135,7 @@ func parseConflict(s string) (vault.Conflict, error) {
 
 // merge plans and, unless it is a dry run, saves: one transaction. The plan is
 // made again on the document that is saved, in case somebody else changed it.
-func (app *App) merge(ctx context.Context, got *gathered, c vault.Conflict, dryRun bool) (vault.Plan, error) {
+func (app *App) merge(ctx context.Context, got *gathered, change string, c vault.Conflict, dryRun bool) (vault.Plan, error) {
 	if dryRun || !got.anyAccount() {
 		doc, err := app.documentForPlan(ctx)
 		if err != nil {
@@ -122,7 +148,7 @@ func (app *App) merge(ctx context.Context, got *gathered, c vault.Conflict, dryR
 		return vault.Plan{}, err
 	}
 	var plan vault.Plan
-	_, err = v.Update(ctx, got.change(), func(doc *vault.Document) error {
+	_, err = v.Update(ctx, change, func(doc *vault.Document) error {
 		plan = vault.PlanMerge(doc.Accounts(), got.candidates, c)
 		if !plan.Changes() {
 			return vault.ErrNoChange

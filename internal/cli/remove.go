@@ -67,6 +67,21 @@ func removeSame(doc *vault.Document, a account.Account) error {
 	return doc.Remove(a.ID)
 }
 
+// again is the present command line with one more word, for a shell.
+func (app *App) again(word string) string {
+	line := "jangle"
+	for _, arg := range app.Args {
+		if arg == "" || strings.Trim(arg, shellPlain) != "" {
+			arg = shellQuoted(arg)
+		}
+		line += " " + arg
+	}
+	return line + " " + word
+}
+
+// shellPlain is what no shell takes for anything else.
+const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+,"
+
 // confirm asks, unless the answer was given beforehand. Without a terminal the
 // answer must have been.
 func (app *App) confirm(ctx context.Context, yes bool, question string) error {
@@ -75,7 +90,7 @@ func (app *App) confirm(ctx context.Context, yes bool, question string) error {
 	}
 	t, err := app.terminal()
 	if err != nil {
-		return usage("--yes", "nobody can be asked whether to go on")
+		return usage(app.again("--yes"), "nobody can be asked whether to go on")
 	}
 	defer t.Close()
 	ok, err := t.Confirm(ctx, strings.TrimSuffix(question, "?")+"?", term.DefaultNo)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -129,7 +130,7 @@ func (app *App) applyRestore(ctx context.Context, b backup.Backup, shown backup.
 	if err != nil {
 		return err
 	}
-	_, err = v.Update(ctx, "restore "+o.file, func(d *vault.Document) error {
+	_, err = v.Update(ctx, "restore "+filepath.Base(o.file), func(d *vault.Document) error {
 		if now := backup.PlanRestore(b, d.Accounts(), d.ID(), o.mode()); !now.Equal(shown) {
 			return errors.New("the vault was changed in the meantime: run it again")
 		} else if err := now.Apply(d); err != nil {

@@ -69,6 +69,8 @@ func (d *Document) take(name string, m jsonsplit.Member) error {
 		d.entries = storedEntries(records)
 	case "undo":
 		d.undo, ok = jsonsplit.Elements(m.Value)
+	case "redo":
+		d.redo, ok = jsonsplit.Elements(m.Value)
 	case "backup":
 		d.proof = m.Value
 	default:
@@ -101,17 +103,16 @@ func (d *Document) Encode() []byte {
 	b.WriteString(`{"format":"` + formatName + `","version":` + strconv.Itoa(d.version))
 	b.WriteString(`,"min_reader":` + strconv.Itoa(d.reader) + `,"vault_id":`)
 	b.Write(quote(d.id))
-	b.WriteString(",\"accounts\":[")
+	records := make([]json.RawMessage, len(d.entries))
 	for i, e := range d.entries {
-		writeElement(&b, i, e.raw)
+		records[i] = e.raw
 	}
-	b.WriteString("\n]")
+	writeList(&b, "accounts", records)
 	if len(d.undo) > 0 {
-		b.WriteString(",\"undo\":[")
-		for i, u := range d.undo {
-			writeElement(&b, i, u)
-		}
-		b.WriteString("\n]")
+		writeList(&b, "undo", d.undo)
+	}
+	if len(d.redo) > 0 {
+		writeList(&b, "redo", d.redo)
 	}
 	if d.proof != nil {
 		b.WriteString(",\"backup\":")
@@ -127,12 +128,16 @@ func (d *Document) Encode() []byte {
 	return b.Bytes()
 }
 
-func writeElement(b *bytes.Buffer, i int, raw json.RawMessage) {
-	if i > 0 {
-		b.WriteByte(',')
+func writeList(b *bytes.Buffer, name string, elements []json.RawMessage) {
+	b.WriteString(`,"` + name + `":[`)
+	for i, raw := range elements {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('\n')
+		b.Write(raw)
 	}
-	b.WriteByte('\n')
-	b.Write(raw)
+	b.WriteString("\n]")
 }
 
 // quote writes a string as JSON; <, > and & stay as they are.

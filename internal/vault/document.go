@@ -54,6 +54,7 @@ type Document struct {
 	reader   int
 	entries  []*entry
 	undo     []json.RawMessage // oldest first
+	redo     []json.RawMessage // what was taken back, the last at the end
 	proof    json.RawMessage   // nil for none
 	unknown  []jsonsplit.Member
 	revision store.Revision

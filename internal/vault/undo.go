@@ -7,14 +7,18 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // MaxUndo is how many changes can be taken back.
 const MaxUndo = 5
 
-// ErrNothingToUndo says that the history is empty.
-var ErrNothingToUndo = errors.New("there is nothing to undo")
+// These say that the history is empty.
+var (
+	ErrNothingToUndo = errors.New("there is nothing to undo")
+	ErrNothingToRedo = errors.New("there is nothing to redo: the last change was not an undo")
+)
 
 // delta is the way back from a change.
 type delta struct {
@@ -30,38 +34,88 @@ type past struct {
 	Record json.RawMessage `json:"record"`
 }
 
-// Changes names the changes that can be undone, the newest first.
-func (d *Document) Changes() []string {
-	out := make([]string, 0, len(d.undo))
-	for _, raw := range slices.Backward(d.undo) {
-		var u delta
-		if json.Unmarshal(raw, &u) != nil {
-			return out
-		}
-		out = append(out, u.Change)
-	}
-	return out
+// Effect is what a step back, or forward again, does to the accounts. Of a damaged
+// record there is only what names it.
+type Effect struct {
+	Change  string               // what the step takes back, or does again
+	Gone    []account.Account    // are no longer there
+	Back    []account.Account    // are there again
+	Changed [][2]account.Account // as they were before the step, and after it
 }
 
-// Undo takes back the newest change and returns its name. What an account's
-// counter and handed-out steps have become since stays. ErrNothingToUndo: the
-// history is empty.
-func (d *Document) Undo() (string, error) {
+// Undo takes back the newest change. What an account's counter and handed-out
+// steps have become since stays. ErrNothingToUndo: the history is empty.
+func (d *Document) Undo() (Effect, error) {
 	if len(d.undo) == 0 {
-		return "", ErrNothingToUndo
+		return Effect{}, ErrNothingToUndo
 	}
+	return d.step(&d.undo, &d.redo)
+}
+
+// Redo does again what Undo took back last. The next change of the accounts ends
+// that; a code that was given out does not. ErrNothingToRedo: there is nothing.
+func (d *Document) Redo() (Effect, error) {
+	if len(d.redo) == 0 {
+		return Effect{}, ErrNothingToRedo
+	}
+	return d.step(&d.redo, &d.undo)
+}
+
+// step applies the newest delta of one history, and puts the way back from that
+// into the other.
+func (d *Document) step(from, to *[]json.RawMessage) (Effect, error) {
+	last := len(*from) - 1
 	var u delta
-	if err := json.Unmarshal(d.undo[len(d.undo)-1], &u); err != nil {
-		return "", fmt.Errorf("%w: the newest entry of the undo history cannot be read", store.ErrDamaged)
+	if json.Unmarshal((*from)[last], &u) != nil {
+		return Effect{}, fmt.Errorf("%w: the newest entry of the history of changes cannot be read", store.ErrDamaged)
 	}
-	d.undo = d.undo[:len(d.undo)-1]
+	*from = (*from)[:last]
+	replaced := setOf(u.Added)
+	for _, p := range u.Before {
+		replaced[storedEntry(p.Record).names().ID] = true
+	}
+	d.keepUses(replaced, &u)
+	d.base = slices.Clone(d.entries)
 	d.takeOut(u.Added)
 	for _, p := range u.Before {
 		d.putBack(p)
 	}
 	d.reorder(u.Order)
-	d.base = slices.Clone(d.entries) // the way back is no change of its own
-	return u.Change, nil
+	wayBack := d.difference()
+	e := d.effect(wayBack)
+	e.Change, wayBack.Change = u.Change, u.Change
+	d.base = slices.Clone(d.entries) // the step is no change of its own
+	raw, err := plainJSON(wayBack)
+	if err != nil {
+		return Effect{}, fmt.Errorf("cannot write the history of changes: %w", err)
+	}
+	*to = append(*to, raw)
+	return e, nil
+}
+
+// effect tells for people what the step did from which a delta leads back.
+func (d *Document) effect(wayBack delta) Effect {
+	var e Effect
+	shown := func(x *entry) account.Account {
+		if a, err := x.account(); err == nil {
+			return a.Clone()
+		}
+		return x.names()
+	}
+	for _, id := range wayBack.Added {
+		if i, err := d.find(id); err == nil {
+			e.Back = append(e.Back, shown(d.entries[i]))
+		}
+	}
+	for _, p := range wayBack.Before {
+		was := shown(storedEntry(p.Record))
+		if i, err := d.find(was.ID); err == nil {
+			e.Changed = append(e.Changed, [2]account.Account{was, shown(d.entries[i])})
+		} else {
+			e.Gone = append(e.Gone, was)
+		}
+	}
+	return e
 }
 
 func (d *Document) takeOut(ids []string) {
@@ -74,31 +128,66 @@ func (d *Document) takeOut(ids []string) {
 // where it stood.
 func (d *Document) putBack(p past) {
 	old := storedEntry(p.Record)
-	i, err := d.find(old.names().ID)
-	if err == nil {
-		d.entries[i] = keepCounters(old, d.entries[i])
+	if i, err := d.find(old.names().ID); err == nil {
+		d.entries[i] = old
 		return
 	}
-	at := min(max(p.Index, 0), len(d.entries))
-	d.entries = slices.Insert(d.entries, at, old)
+	d.entries = slices.Insert(d.entries, min(max(p.Index, 0), len(d.entries)), old)
 	d.index = nil
 }
 
-// keepCounters returns old with the counter and the handed-out step of now, if
-// both make the same codes: another secret has counters of its own.
-func keepCounters(old, now *entry) *entry {
-	a, err := old.account()
-	b, errNow := now.account()
-	if err != nil || errNow != nil || a.Type != b.Type || !a.Secret.Equal(b.Secret) {
-		return old
+// uses is what never goes back: the site has seen the codes before.
+type uses struct {
+	counter   uint64
+	handedOut int64
+}
+
+// keepUses carries the counters and handed-out steps of the accounts that a step
+// replaces, those with the ids, over to all records of the same secret in the step
+// and in both histories. So no step, now or later, brings an earlier value back.
+// They belong to the secret, not to the id: another secret has its own.
+func (d *Document) keepUses(replaced map[string]bool, u *delta) {
+	least := map[string]uses{}
+	for _, e := range d.entries {
+		if a, err := e.account(); err == nil && replaced[a.ID] && (a.Counter > 0 || a.HandedOut > 0) {
+			l := least[usesOf(a)]
+			least[usesOf(a)] = uses{max(l.counter, a.Counter), max(l.handedOut, a.HandedOut)}
+		}
 	}
-	if a.Counter >= b.Counter && a.HandedOut >= b.HandedOut {
-		return old
+	if len(least) == 0 {
+		return
 	}
-	a.Counter, a.HandedOut = max(a.Counter, b.Counter), max(a.HandedOut, b.HandedOut)
-	raised, err := newEntry(a)
-	if err != nil {
-		return old
+	u.raise(least)
+	for _, history := range [][]json.RawMessage{d.undo, d.redo} {
+		for i, raw := range history {
+			var past delta
+			if json.Unmarshal(raw, &past) != nil || !past.raise(least) {
+				continue
+			}
+			if raised, err := plainJSON(past); err == nil {
+				history[i] = raised
+			}
+		}
+	}
+}
+
+// usesOf is the key under which uses are counted.
+func usesOf(a account.Account) string { return string(a.Type) + "\x00" + string(a.Secret.Bytes()) }
+
+// raise raises counters and handed-out steps of the delta's records, and reports
+// whether there was anything to raise.
+func (u *delta) raise(least map[string]uses) bool {
+	raised := false
+	for i, p := range u.Before {
+		a, err := account.UnmarshalRecord(p.Record)
+		l, ok := least[usesOf(a)]
+		if err != nil || !ok || a.Counter >= l.counter && a.HandedOut >= l.handedOut {
+			continue
+		}
+		a.Counter, a.HandedOut = max(a.Counter, l.counter), max(a.HandedOut, l.handedOut)
+		if e, err := newEntry(a); err == nil {
+			u.Before[i].Record, raised = e.raw, true
+		}
 	}
 	return raised
 }
@@ -124,7 +213,8 @@ func (d *Document) reorder(ids []string) {
 	d.index = nil
 }
 
-// record puts the way back to the base into the history, if there was a change.
+// record puts the way back to the base into the history, if there was a change,
+// which ends what could be done again.
 func (d *Document) record(change string) error {
 	u := d.difference()
 	d.base = slices.Clone(d.entries)
@@ -136,6 +226,7 @@ func (d *Document) record(change string) error {
 	if err != nil {
 		return fmt.Errorf("cannot write the undo history: %w", err)
 	}
+	d.redo = nil
 	d.undo = append(d.undo, raw)
 	d.undo = d.undo[max(0, len(d.undo)-MaxUndo):]
 	return nil

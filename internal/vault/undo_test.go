@@ -6,16 +6,39 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/account"
 )
 
 func undo(t *testing.T, v *Vault) string {
 	t.Helper()
-	var what string
-	update(t, v, "undo", func(d *Document) (err error) {
-		what, err = d.Undo()
+	return stepped(t, v, (*Document).Undo).Change
+}
+
+func stepped(t *testing.T, v *Vault, step func(*Document) (Effect, error)) Effect {
+	t.Helper()
+	var e Effect
+	update(t, v, "", func(d *Document) (err error) {
+		e, err = step(d)
 		return err
 	})
-	return what
+	return e
+}
+
+// changes names what can be undone, the newest first.
+func changes(t *testing.T, v *Vault) []string {
+	t.Helper()
+	d, out := load(t, v), []string(nil)
+	for {
+		e, err := d.Undo()
+		if errors.Is(err, ErrNothingToUndo) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, e.Change)
+	}
 }
 
 func TestUndoEachKindOfChange(t *testing.T) {
@@ -43,11 +66,20 @@ func TestUndoEachKindOfChange(t *testing.T) {
 		if slices.Equal(labels(changed), before) {
 			t.Fatalf("%s changed nothing", name)
 		}
-		if what := undo(t, v); what != name {
-			t.Errorf("undid %q, want %q", what, name)
-		}
-		if got := labels(load(t, v)); !slices.Equal(got, before) {
-			t.Errorf("%s: after undo %v, want %v", name, got, before)
+		after := labels(changed)
+		for range 2 {
+			if what := undo(t, v); what != name {
+				t.Errorf("undid %q, want %q", what, name)
+			}
+			if got := labels(load(t, v)); !slices.Equal(got, before) {
+				t.Errorf("%s: after undo %v, want %v", name, got, before)
+			}
+			if e := stepped(t, v, (*Document).Redo); e.Change != name {
+				t.Errorf("did %q again, want %q", e.Change, name)
+			}
+			if got := labels(load(t, v)); !slices.Equal(got, after) {
+				t.Errorf("%s: after redo %v, want %v", name, got, after)
+			}
 		}
 	}
 }
@@ -57,7 +89,7 @@ func TestUndoHistoryHasFive(t *testing.T) {
 	for _, n := range []string{"1", "2", "3", "4", "5", "6", "7"} {
 		update(t, v, "add "+n, func(d *Document) error { _, err := d.Add(acc(n, "", "secret"+n)); return err })
 	}
-	if got := load(t, v).Changes(); !slices.Equal(got, []string{"add 7", "add 6", "add 5", "add 4", "add 3"}) {
+	if got := changes(t, v); !slices.Equal(got, []string{"add 7", "add 6", "add 5", "add 4", "add 3"}) {
 		t.Errorf("changes = %v", got)
 	}
 	for range MaxUndo {
@@ -84,7 +116,7 @@ func TestCountersNeverGoBack(t *testing.T) {
 	update(t, v, "code", func(d *Document) error {
 		return errors.Join(d.SetCounter(ids[0], 9), d.SetHandedOut(ids[1], 777))
 	})
-	if got := load(t, v).Changes(); len(got) != 2 {
+	if got := changes(t, v); len(got) != 2 {
 		t.Errorf("a code entered the history: %v", got)
 	}
 	if what := undo(t, v); what != "edit" {
@@ -136,7 +168,7 @@ func TestUndoProperty(t *testing.T) {
 		for i := range MaxUndo {
 			name := fmt.Sprint("change ", i)
 			d := update(t, v, name, func(d *Document) error { return randomChange(d, r) })
-			if d.Changes()[0] == name { // not if it came out as it was
+			if changes(t, v)[0] == name { // not if it came out as it was
 				states = append(states, labels(d))
 			}
 		}
@@ -146,6 +178,152 @@ func TestUndoProperty(t *testing.T) {
 			if got := labels(load(t, v)); !slices.Equal(got, want) {
 				t.Fatalf("seed %d: undo %d gives %v, want %v", seed, i, got, want)
 			}
+		}
+		for i := range min(MaxUndo, len(states)-1) {
+			stepped(t, v, (*Document).Redo)
+			want := states[max(1, len(states)-MaxUndo)+i]
+			if got := labels(load(t, v)); !slices.Equal(got, want) {
+				t.Fatalf("seed %d: redo %d gives %v, want %v", seed, i, got, want)
+			}
+		}
+	}
+}
+
+// What a step does is told: what goes, what comes back, what changes.
+func TestEffect(t *testing.T) {
+	v, ids := filled(t, acc("A", "a", "1111"), acc("B", "b", "2222"))
+	update(t, v, "three things", func(d *Document) error {
+		_, err := d.Add(acc("New", "n", "9999"))
+		return errors.Join(err, d.Remove(ids[0]), d.Replace(ids[1], acc("B2", "b", "2222")))
+	})
+	told := func(e Effect) string { return fmt.Sprint(e.Change, ": ", e.Gone, e.Back, e.Changed) }
+	if got, want := told(stepped(t, v, (*Document).Undo)), "three things: [New (n)] [A (a)] [[B2 (b) B (b)]]"; got != want {
+		t.Errorf("undo: %s, want %s", got, want)
+	}
+	if got, want := told(stepped(t, v, (*Document).Redo)), "three things: [A (a)] [New (n)] [[B (b) B2 (b)]]"; got != want {
+		t.Errorf("redo: %s, want %s", got, want)
+	}
+}
+
+// The next change ends what can be done again; a code that is given out does not.
+func TestRedoEndsWithTheNextChange(t *testing.T) {
+	v, ids := filled(t, hotp("Bank", "secret", 5))
+	update(t, v, "remove", func(d *Document) error { return d.Remove(ids[0]) })
+	undo(t, v)
+	update(t, v, "code", func(d *Document) error { return d.SetCounter(ids[0], 9) })
+	if e := stepped(t, v, (*Document).Redo); e.Change != "remove" {
+		t.Errorf("did %q again after a code", e.Change)
+	}
+	undo(t, v)
+	if a, err := load(t, v).ByID(ids[0]); err != nil || a.Counter != 9 {
+		t.Errorf("counter %d, err %v", a.Counter, err)
+	}
+	update(t, v, "add", func(d *Document) error { _, err := d.Add(acc("A", "a", "1111")); return err })
+	if _, err := load(t, v).Redo(); !errors.Is(err, ErrNothingToRedo) {
+		t.Errorf("redo after a change: %v", err)
+	}
+}
+
+// TestUsesNeverGoBack is a property: whatever is changed, taken back and done
+// again, and whatever codes are given out meanwhile, no account has a counter or a
+// handed-out step below the highest that its secret ever had. Secrets come and go
+// under several ids.
+func TestUsesNeverGoBack(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	for range 400 {
+		d, highest := newDocument(), map[string]uses{}
+		var log []string
+		for range 40 {
+			what, err := randomUse(d, r, highest)
+			if err := errors.Join(err, d.record("change")); err != nil {
+				t.Fatalf("seed %d: %s: %v", seed, what, err)
+			}
+			log = append(log, what)
+			for _, a := range d.Accounts() {
+				if h := highest[usesOf(a)]; a.Counter < h.counter || a.HandedOut < h.handedOut {
+					t.Fatalf("seed %d: %s is at %d, %d; its secret was at %v, after %v", seed, a.ID, a.Counter, a.HandedOut, h, log)
+				}
+			}
+		}
+	}
+}
+
+// randomUse makes one change or step, or gives a code out. One account at a time
+// has a secret, and a person who adds one knows its counter.
+func randomUse(d *Document, r *rand.Rand, highest map[string]uses) (string, error) {
+	all := d.Accounts()
+	fresh := func() account.Account {
+		for {
+			secret := fmt.Sprint("secret", r.IntN(4))
+			a := acc("T", secret, secret)
+			if r.IntN(2) == 0 {
+				a = hotp("H", secret, 0)
+			}
+			if !slices.ContainsFunc(all, func(b account.Account) bool { return usesOf(a) == usesOf(b) }) {
+				h := highest[usesOf(a)]
+				a.Counter, a.HandedOut = h.counter, h.handedOut
+				return a
+			}
+		}
+	}
+	switch k := r.IntN(12); {
+	case k <= 3:
+		e, err := d.Undo()
+		if errors.Is(err, ErrNothingToUndo) {
+			err = nil
+		}
+		return "undo " + e.Change, err
+	case k <= 6:
+		e, err := d.Redo()
+		if errors.Is(err, ErrNothingToRedo) {
+			err = nil
+		}
+		return "redo " + e.Change, err
+	case len(all) == 0 || k == 7 && len(all) < 6:
+		a, err := d.Add(fresh())
+		return "add " + a.Label(), err
+	}
+	a := all[r.IntN(len(all))]
+	switch r.IntN(6) {
+	case 0:
+		return "remove " + a.Label(), d.Remove(a.ID)
+	case 1:
+		b := fresh()
+		if r.IntN(2) == 0 { // another id in the place of the old one, in one change
+			_, err := d.Add(b)
+			return "exchange " + a.Label() + b.Label(), errors.Join(err, d.Remove(a.ID))
+		}
+		return "replace " + a.Label() + b.Label(), d.Replace(a.ID, b)
+	case 2:
+		a.Note = randomID(3)
+		return "note " + a.Label(), d.Replace(a.ID, a)
+	}
+	h := highest[usesOf(a)]
+	if a.Type == account.HOTP {
+		h.counter = a.Counter + uint64(r.IntN(5))
+		highest[usesOf(a)] = h
+		return "count " + a.Label(), d.SetCounter(a.ID, h.counter)
+	}
+	h.handedOut = a.HandedOut + int64(r.IntN(5))
+	highest[usesOf(a)] = h
+	return "hand out " + a.Label(), d.SetHandedOut(a.ID, h.handedOut)
+}
+
+// A counter that a person set back is kept by a step that is about something else.
+func TestCounterSetBackOnPurpose(t *testing.T) {
+	v, ids := filled(t, hotp("Bank", "secret", 20))
+	for _, note := range []string{"", "noted"} {
+		update(t, v, "edit", func(d *Document) error {
+			a, _ := d.ByID(ids[0])
+			a.Counter, a.Note = 5, note
+			return d.Replace(ids[0], a)
+		})
+	}
+	for _, step := range []func(*Document) (Effect, error){(*Document).Undo, (*Document).Redo} {
+		stepped(t, v, step)
+		if a, _ := load(t, v).ByID(ids[0]); a.Counter != 5 {
+			t.Errorf("the counter is %d", a.Counter)
 		}
 	}
 }
