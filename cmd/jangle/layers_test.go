@@ -73,7 +73,12 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 
 // besideTheProgram: what measures or tests the program is not linked into it.
 func besideTheProgram(path string) bool {
-	return within(path, "internal/bench") || within(path, "internal/term/termtest")
+	for _, dir := range []string{"internal/bench", "internal/term/termtest", "internal/clipboard/desktoptest", "internal/tooltest", "internal/qr/qrbench", "internal/mutate"} {
+		if within(path, dir) {
+			return true
+		}
+	}
+	return false
 }
 
 func within(path, owner string) bool {
@@ -108,6 +113,19 @@ func mayUseVault(path string) bool {
 		}
 	}
 	return false
+}
+
+// TestOneWayToRunPrograms: internal/run bounds what a program may do. Its package
+// comment says why these do not use it; keyring only reads the library's error.
+func TestOneWayToRunPrograms(t *testing.T) {
+	for _, p := range goList(t, "../../...") {
+		if !slices.Contains(p.Imports, "os/exec") || besideTheProgram(p.ImportPath) {
+			continue
+		}
+		if !slices.ContainsFunc([]string{"internal/run", "internal/answer", "internal/vault/keyring"}, func(o string) bool { return within(p.ImportPath, o) }) {
+			t.Errorf("%s imports os/exec, which is for internal/run", p.ImportPath)
+		}
+	}
 }
 
 // TestNoNetwork: nothing that could talk to a network server is linked.

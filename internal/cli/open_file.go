@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"strings"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/run"
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
@@ -39,7 +39,7 @@ func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Pur
 	case app.global.storePassphraseFile != "":
 		return app.passphraseFromFile(ctx, app.global.storePassphraseFile)
 	case len(c.StorePassphraseCommand) > 0:
-		return passphraseFromCommand(ctx, c.StorePassphraseCommand)
+		return app.passphraseFromCommand(ctx, c.StorePassphraseCommand)
 	}
 	t, err := app.terminal()
 	if err != nil {
@@ -74,16 +74,18 @@ func newPassphrase(ctx context.Context, t *term.Terminal, prompt string) ([]byte
 	}
 }
 
+// maxPassphraseFile is in bytes; a command that prints a passphrase has the same.
+const maxPassphraseFile = 4 << 10
+
 // passphraseFromFile reads a passphrase from a file, or from stdin for "-". One
 // line end at the end does not belong to it.
 func (app *App) passphraseFromFile(ctx context.Context, path string) ([]byte, error) {
-	const most = 4 << 10
-	data, err := app.readAll(ctx, path, most)
+	data, err := app.readAll(ctx, path, maxPassphraseFile)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("cannot read the passphrase file: %w", err)
-	case len(data) > most:
-		return nil, fmt.Errorf("the passphrase file %s is longer than %d bytes", path, most)
+	case len(data) > maxPassphraseFile:
+		return nil, fmt.Errorf("the passphrase file %s is longer than %d bytes", path, maxPassphraseFile)
 	}
 	pass := crypt.NormalisePassphrase(data)
 	if len(pass) == 0 {
@@ -92,13 +94,16 @@ func (app *App) passphraseFromFile(ctx context.Context, path string) ([]byte, er
 	return pass, nil
 }
 
-// passphraseFromCommand runs the configured command without a shell.
-func passphraseFromCommand(ctx context.Context, argv []string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
+// askTime is how long a program may take that asks a person for a passphrase.
+const askTime = 5 * time.Minute
+
+// passphraseFromCommand runs the configured command.
+func (app *App) passphraseFromCommand(ctx context.Context, argv []string) ([]byte, error) {
+	out, err := run.Output(ctx, run.Command{
+		Argv: argv, Say: app.Err, Output: maxPassphraseFile, Time: askTime, Place: run.AtTerminal,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("store_passphrase_command: %s: %w", argv[0], err)
+		return nil, fmt.Errorf("store_passphrase_command: %w", err)
 	}
 	pass := crypt.NormalisePassphrase(out)
 	if len(pass) == 0 {

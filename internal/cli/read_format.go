@@ -1,16 +1,15 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/qr"
+	"github.com/jangle-otp/jangle/internal/run"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
@@ -81,7 +80,7 @@ func (app *App) sourcePassphrase(ctx context.Context, what string, o importOptio
 // for which a passphrase is asked, or with OpenPGP.
 func (app *App) decryptSource(ctx context.Context, ciphertext []byte, in format.Input, o importOptions) ([]byte, error) {
 	if !crypt.IsAge(ciphertext) {
-		return decryptWithGPG(ctx, ciphertext)
+		return app.decryptWithGPG(ctx, ciphertext)
 	}
 	if err := refuseKeyed(in.Name, ciphertext); err != nil {
 		return nil, err
@@ -101,19 +100,19 @@ func (app *App) decryptSource(ctx context.Context, ciphertext []byte, in format.
 }
 
 // decryptWithGPG hands an OpenPGP message to gpg, which knows the person's keys
-// and asks for its own passphrase.
-func decryptWithGPG(ctx context.Context, ciphertext []byte) ([]byte, error) {
-	path, err := exec.LookPath("gpg")
-	if err != nil {
+// and asks for its own passphrase. A few kilobytes can unpack to gigabytes.
+func (app *App) decryptWithGPG(ctx context.Context, ciphertext []byte) ([]byte, error) {
+	out, err := run.Output(ctx, run.Command{
+		Argv: []string{"gpg", "--decrypt", "--quiet"}, Input: ciphertext, Say: app.Err,
+		Output: format.MaxTextBytes, Time: askTime, Place: run.AtTerminal,
+	})
+	switch {
+	case errors.Is(err, run.ErrNotFound):
 		return nil, errors.New("gpg is not installed, and the file is encrypted for it")
+	case errors.Is(err, run.ErrTooMuch):
+		return nil, fmt.Errorf("%w: what it holds is larger than %d MiB", format.ErrLimit, format.MaxTextBytes>>20)
 	}
-	cmd := exec.CommandContext(ctx, path, "--decrypt", "--quiet")
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(ciphertext), os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("gpg could not decrypt it: %w", err)
-	}
-	return out, nil
+	return out, err
 }
 
 // explainFormat names the file, and what to do.

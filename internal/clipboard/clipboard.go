@@ -16,9 +16,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"runtime"
 	"time"
+
+	"github.com/jangle-otp/jangle/internal/run"
 )
 
 // Errors that a person can do something about.
@@ -42,7 +43,7 @@ const callTime = 5 * time.Second
 // System is what finding a clipboard depends on.
 type System struct {
 	Getenv   func(string) string
-	LookPath func(string) (string, error) // nil for exec.LookPath
+	LookPath func(string) (string, error) // nil for run.Find
 	Terminal io.Writer                    // for OSC 52; nil when there is none
 }
 
@@ -64,7 +65,7 @@ type Content struct{ Image, Text []byte }
 // Find looks for a clipboard. The error wraps ErrNone and says what to install.
 func Find(s System) (*Clipboard, error) {
 	if s.LookPath == nil {
-		s.LookPath = exec.LookPath
+		s.LookPath = run.Find
 	}
 	b, err := find(s, runtime.GOOS)
 	if err != nil {

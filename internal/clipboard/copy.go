@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/jangle-otp/jangle/internal/run"
 )
 
 // ClearerArgument is the one argument with which Copy starts this program again
@@ -65,18 +66,10 @@ func startClearer(text string, o CopyOptions) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(o.Executable, ClearerArgument)
-	cmd.SysProcAttr = ownSession()
-	cmd.Dir = string(filepath.Separator) // keeps no directory busy
-	pipe, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
+	if err := run.Leave([]string{o.Executable, ClearerArgument}, message); err != nil {
 		return fmt.Errorf("cannot start the program that clears it: %w", err)
 	}
-	_, err = pipe.Write(message)
-	return errors.Join(err, pipe.Close(), cmd.Process.Release())
+	return nil
 }
 
 func newToken() string {

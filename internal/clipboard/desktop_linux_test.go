@@ -157,7 +157,7 @@ func TestImage(t *testing.T) {
 			t.Skip("xsel knows text only")
 		}
 		ctx := context.Background()
-		if err := input(ctx, copyImage[0], copyImage[1:], file.Bytes()); err != nil {
+		if err := (command{path: copyImage[0]}).start(ctx, copyImage, file.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 		got, err := c.Read(ctx)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"runtime"
 	"time"
 	"unsafe"
@@ -41,9 +40,6 @@ var excluding = [...]string{"ExcludeClipboardContentFromMonitorProcessing", "Can
 type windowsClipboard struct{ image command }
 
 func windowsBackend(s System) backend {
-	if s.LookPath == nil {
-		s.LookPath = exec.LookPath
-	}
 	return windowsClipboard{command{program: wsl, lookPath: s.LookPath}}
 }
 

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/jangle-otp/jangle/internal/run"
 )
 
 // program says how a clipboard program is called. Every argument is constant.
@@ -152,19 +154,31 @@ func (c command) run(ctx context.Context, argv []string) ([]byte, error) {
 	return output(ctx, path, argv[1:]...)
 }
 
+// output runs a program and returns what it prints, up to maxContent.
+func output(ctx context.Context, path string, args ...string) ([]byte, error) {
+	out, err := run.Output(ctx, run.Command{Argv: append([]string{path}, args...), Output: maxContent, Time: callTime})
+	if errors.Is(err, run.ErrTooMuch) {
+		return nil, fmt.Errorf("the clipboard holds more than %d MiB", maxContent>>20)
+	}
+	return out, err
+}
+
+// start hands a text to a program that may stay in the background: xclip and
+// wl-copy do, to hand the text out.
 func (c command) start(ctx context.Context, argv []string, text []byte) error {
-	return input(ctx, c.path, argv[1:], text)
+	_, err := run.Output(ctx, run.Command{Argv: append([]string{c.path}, argv[1:]...), Input: text, Time: callTime})
+	return err
 }
 
 // isNothingThere tells an empty clipboard from a failure, by what the programs
 // say then: they have no exit status of their own for it.
 func isNothingThere(err error) bool {
-	var failed *toolError
+	var failed *run.Error
 	if !errors.As(err, &failed) {
 		return false
 	}
 	for _, said := range [...]string{"No selection", "Nothing is copied", "not available", "no owner", "suitable type"} {
-		if strings.Contains(failed.said, said) {
+		if strings.Contains(failed.Said, said) {
 			return true
 		}
 	}

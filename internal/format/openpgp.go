@@ -3,6 +3,7 @@ package format
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -48,7 +49,10 @@ func readOpenPGP(ctx context.Context, in Input, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("%w: it is an OpenPGP message and gpg is not at hand; decrypt it with: gpg --decrypt FILE | jangle import -", ErrUnsupported)
 	}
 	plain, err := o.Decrypt(ctx, in.Data)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrLimit):
+		return Result{}, err
+	case err != nil:
 		return Result{}, fmt.Errorf("gpg could not decrypt it: %w", err)
 	}
 	inner := Input{Name: in.Name, Data: plain}

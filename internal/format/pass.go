@@ -95,6 +95,9 @@ func (l *entryList) addPass(name string, plain []byte) int {
 		if value == "" {
 			continue
 		}
+		if len(l.list) > MaxEntries {
+			break // the caller refuses
+		}
 		found++
 		a, warnings, err := passCode(kind, value)
 		if err == nil {

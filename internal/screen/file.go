@@ -3,15 +3,11 @@ package screen
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
-	"io"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"time"
+
+	"github.com/jangle-otp/jangle/internal/run"
 )
 
 // maxFile is the most that is read of a picture file, in bytes: one that does
@@ -41,27 +37,5 @@ func captureGrim(ctx context.Context, path string) (image.Image, error) {
 }
 
 func output(ctx context.Context, path string, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, toolTime)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.WaitDelay = time.Second
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	pipe, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	data, readErr := io.ReadAll(io.LimitReader(pipe, maxFile))
-	err = errors.Join(readErr, cmd.Wait())
-	if ctx.Err() != nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		why, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
-		return nil, fmt.Errorf("%s: %.200s (%w)", filepath.Base(path), why, err)
-	}
-	return data, nil
+	return run.Output(ctx, run.Command{Argv: append([]string{path}, args...), Output: maxFile, Time: toolTime})
 }

@@ -17,10 +17,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"os/exec"
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/jangle-otp/jangle/internal/run"
 )
 
 // Errors that a person can do something about.
@@ -45,14 +46,14 @@ const (
 // System is what taking a picture depends on.
 type System struct {
 	Getenv   func(string) string
-	LookPath func(string) (string, error) // nil for exec.LookPath
+	LookPath func(string) (string, error) // nil for run.Find
 	Waiting  func(message string)         // told before a person is asked; may be nil
 }
 
 // Capture returns pictures that together show all monitors.
 func Capture(ctx context.Context, s System) ([]image.Image, error) {
 	if s.LookPath == nil {
-		s.LookPath = exec.LookPath
+		s.LookPath = run.Find
 	}
 	if s.Waiting == nil {
 		s.Waiting = func(string) {}
