@@ -15,11 +15,13 @@ import (
 	"context"
 	"image"
 	"time"
+
+	"github.com/jangle-otp/jangle/internal/qr/detect"
 )
 
 // Found is one code in a picture.
 type Found struct {
-	Text   string
+	detect.Content
 	Bounds image.Rectangle // in the picture, as stored
 	Frame  int             // of an animation, from 0
 }

@@ -82,12 +82,12 @@ func (s *search) try(p *picture, pl *plane, a attempt) (left bool) {
 	})
 }
 
-// keep adds a code unless its text was found before.
+// keep adds a code unless the same was found before.
 func (s *search) keep(p *picture, pl *plane, c detect.Code) {
-	if slices.ContainsFunc(s.found, func(f Found) bool { return f.Text == c.Text }) {
+	if slices.ContainsFunc(s.found, func(f Found) bool { return f.Content == c.Content }) {
 		return
 	}
-	s.found = append(s.found, Found{Text: c.Text, Bounds: bounds(p, pl, c), Frame: p.frame})
+	s.found = append(s.found, Found{Content: c.Content, Bounds: bounds(p, pl, c), Frame: p.frame})
 }
 
 func bounds(p *picture, pl *plane, c detect.Code) image.Rectangle {

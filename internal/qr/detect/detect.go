@@ -28,13 +28,27 @@ type Matrix struct {
 // At is the module in column x, row y.
 func (m *Matrix) At(x, y int) bool { return m.Dark[y*m.N+x] }
 
-// Reader turns modules into text, or says that they are not a valid code.
-type Reader func(*Matrix) (string, bool)
+// Reader turns modules into what they say, or says that they are not a valid code.
+type Reader func(*Matrix) (Content, bool)
+
+// Content is what a code holds.
+type Content struct {
+	Text string // UTF-8; of a part, its bytes, which may begin or end within a character
+	Part Part
+}
+
+// Part is a code's place in a text that up to 16 codes share ("structured append",
+// ISO/IEC 18004, 8). It is zero for a code with a text of its own.
+type Part struct {
+	Index  int  // from 0
+	Count  int  // of codes, 1 to 16
+	Parity byte // all bytes of the whole text joined by exclusive or; the same in each part
+}
 
 // Code is one code that was read. The corners of its outline go round from
 // the top left, as the code itself is oriented.
 type Code struct {
-	Text    string
+	Content
 	Corners [4]Point
 }
 

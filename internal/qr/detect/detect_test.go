@@ -163,7 +163,7 @@ func TestCentersWithoutMargin(t *testing.T) {
 }
 
 func TestFindOnDegeneratePictures(t *testing.T) {
-	read := func(*Matrix) (string, bool) { t.Error("read something"); return "", false }
+	read := func(*Matrix) (Content, bool) { t.Error("read something"); return Content{}, false }
 	for _, b := range []*raster.Bits{bitsFrom(1, "."), bitsFrom(1, "#"), bitsFrom(7, "#"), bitsFrom(1, "#.###.#"), bitsFrom(3, "#.#.#", ".#.#.")} {
 		if r := Find(context.Background(), b, Params{Read: read, Codes: 1}); len(r.Codes)+len(r.Unread) > 0 {
 			t.Errorf("found %+v in %d by %d pixels", r, b.W, b.H)

@@ -9,8 +9,8 @@ func (f *finding) read(ctx context.Context, e evidence) (Code, bool) {
 			return Code{}, false
 		}
 		for g := range e.grids(n) {
-			if text, ok := f.readGrid(e.view, g, n); ok {
-				return Code{Text: text, Corners: outline(g, n)}, true
+			if c, ok := f.readGrid(e.view, g, n); ok {
+				return Code{Content: c, Corners: outline(g, n)}, true
 			}
 		}
 	}
@@ -19,15 +19,15 @@ func (f *finding) read(ctx context.Context, e evidence) (Code, bool) {
 
 // readGrid reads the modules under one grid, then once more with five places
 // a module where modules are large enough for that to differ.
-func (f *finding) readGrid(v view, g grid, n int) (string, bool) {
+func (f *finding) readGrid(v view, g grid, n int) (Content, bool) {
 	if !v.fits(g, n) {
-		return "", false
+		return Content{}, false
 	}
-	if text, ok := f.params.Read(v.sample(g, n, middleSpot())); ok {
-		return text, true
+	if c, ok := f.params.Read(v.sample(g, n, middleSpot())); ok {
+		return c, true
 	}
 	if g.at(4, 3).distance(g.at(3, 3)) < 3 {
-		return "", false
+		return Content{}, false
 	}
 	return f.params.Read(v.sample(g, n, fiveSpots()))
 }
