@@ -5,74 +5,141 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
-	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // completionTime is how long a press of the tab key may take.
 const completionTime = 300 * time.Millisecond
 
-// completeAccounts offers account names to the shell. It never asks and never
-// waits: what cannot be read at once is not offered.
-func (app *App) completeAccounts(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+// completeAccounts offers accounts to the shell, one word of a name at a time. It
+// never asks and never waits: what cannot be read at once is not offered.
+func (app *App) completeAccounts(cmd *cobra.Command, args []string, toComplete string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if slices.Contains(app.Args[:len(app.Args)-1], "--") { // jangle exec NAME -- COMMAND: the shell knows files
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	const none = cobra.ShellCompDirectiveNoFileComp
+	if from := cmd.Flags().Lookup("from"); from != nil && from.Changed {
+		return nil, none // the vault's accounts are not those of the backup, which asks before it opens
+	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 	defer cancel()
 	app.global.noInput, app.global.quiet = true, true
-	names := app.namesFor(ctx)
-	var out []string
-	for _, n := range names {
-		if strings.HasPrefix(strings.ToLower(n), strings.ToLower(toComplete)) {
-			out = append(out, n)
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
-}
-
-func (app *App) namesFor(ctx context.Context) []string {
 	s, err := app.openStore(ctx)
 	if err != nil {
-		return nil
+		return nil, none
 	}
 	if f, ok := s.(*file.Store); ok && !f.Unlocked() {
-		return nil
+		return nil, none
 	}
-	return app.labels(ctx, s)
-}
-
-// completable keeps names out that do not come back from a shell as they are: zsh
-// drops backslashes, bash breaks words at colons, and what begins with a dash
-// would be an option.
-func completable(name string) bool {
-	return name != "" && term.Safe(name) == name && !strings.ContainsAny(name, "\t:\\") && name[0] != '-'
-}
-
-// labels returns the names that find an account: issuers, and the account names
-// where an issuer has several.
-func (app *App) labels(ctx context.Context, s store.Store) []string {
 	doc, err := vault.New(s).Load(ctx)
 	if err != nil {
-		return nil
+		return nil, none
 	}
-	accounts := doc.Accounts()
-	count := map[string]int{}
+	return offered(doc.Accounts(), args, toComplete), none
+}
+
+// offered returns the words that can follow those that were typed, in order. Each
+// is one word to every shell, whatever an account is called: readline inserts what
+// several have in common as it is, without quoting, and cobra's scripts evaluate
+// the line at the next press of the key. An account whose name is not made of such
+// words is offered by its id, with what is harmless of its name as description.
+// What was typed is kept as it was typed, as the scripts look for its beginning.
+func offered(accounts []account.Account, typed []string, toComplete string) []cobra.Completion {
+	finds := fits(accounts)
+	var out []cobra.Completion
 	for _, a := range accounts {
-		count[a.Issuer]++
-	}
-	var out []string
-	for _, a := range accounts {
-		name := a.Issuer
-		if name == "" || count[a.Issuer] > 1 {
-			name = a.Name
+		words, description := nameWords(a, finds), ""
+		if words == nil {
+			words, description = []string{a.ID}, "\t"+harmless(a)
 		}
-		if completable(name) && !slices.Contains(out, name) {
-			out = append(out, name)
+		n := len(typed)
+		if n >= len(words) || !slices.EqualFunc(typed, words[:n], strings.EqualFold) {
+			continue
+		}
+		word, ok := completed(words[n], toComplete)
+		if ok && isWord(word) {
+			out = append(out, word+description)
 		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
+}
+
+// fits counts the accounts that each whole name finds, in lower case: see
+// account.Match, to which an exact name is the best.
+func fits(accounts []account.Account) map[string]int {
+	n := make(map[string]int, 4*len(accounts))
+	for _, a := range accounts {
+		names := []string{lower(a.Issuer), lower(a.Name), lower(a.ID), lower(a.Label()), lower(a.Issuer + ":" + a.Name)}
+		slices.Sort(names)
+		for _, name := range slices.Compact(names) {
+			n[name]++
+		}
+	}
+	return n
+}
+
+func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// nameWords returns the words of the shortest name that finds this account and no
+// other: the issuer or else ISSUER:NAME, without an issuer the name. nil: there is
+// none that is made of words that may be offered.
+func nameWords(a account.Account, finds map[string]int) []string {
+	names := []string{a.Issuer, a.Issuer + ":" + a.Name}
+	if a.Issuer == "" {
+		names = []string{a.Name}
+	}
+	for _, name := range names {
+		words := strings.Fields(name)
+		if len(words) > 0 && finds[lower(name)] == 1 &&
+			strings.Join(words, " ") == strings.TrimSpace(name) && !slices.ContainsFunc(words, isNoWord) {
+			return words
+		}
+	}
+	return nil
+}
+
+// completed returns word with its beginning as it was typed.
+func completed(word, typed string) (string, bool) {
+	n := utf8.RuneCountInString(typed)
+	runes := []rune(word)
+	if n > len(runes) || !strings.EqualFold(string(runes[:n]), typed) {
+		return "", false
+	}
+	return typed + string(runes[n:]), true
+}
+
+// isWord reports whether bash, zsh, fish and PowerShell all read s as one word, as
+// it is: letters and digits of any script and . _ @ : + - after the first, and
+// nothing that a terminal does not show.
+func isWord(s string) bool {
+	for i, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && (i == 0 || !strings.ContainsRune("._@:+-", r) && !unicode.IsMark(r)) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 100 && term.Safe(s) == s
+}
+
+func isNoWord(s string) bool { return !isWord(s) }
+
+// harmless is an account's name as a description: whatever is not a letter, a digit,
+// a blank or one of the other marks of a word becomes a low line. A shell may show
+// a description in the line itself.
+func harmless(a account.Account) string {
+	name := []rune(strings.Join(strings.Fields(a.Issuer+" "+a.Name), " "))
+	for i, r := range name {
+		if r != ' ' && (unicode.IsMark(r) || !isWord("a"+string(r))) {
+			name[i] = '_'
+		}
+	}
+	return string(name[:min(len(name), 60)])
 }
