@@ -128,7 +128,7 @@ func TestRestoreAsks(t *testing.T) {
 			t.Errorf("answer %s: the vault has %s, want %s", answer, got, want)
 		}
 		if answer == "y" {
-			h.must(t, "jangle", "undo")
+			h.must(t, "jangle", "undo", "--yes")
 		}
 	}
 }

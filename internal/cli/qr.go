@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/handover"
 	"github.com/jangle-otp/jangle/internal/otpauth"
 	"github.com/jangle-otp/jangle/internal/qr"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -17,7 +19,7 @@ type qrOptions struct {
 	out   string
 	yes   bool
 	force bool
-	style string
+	style handover.Style
 }
 
 func newQR(app *App) *cobra.Command {
@@ -39,19 +41,19 @@ the scrollback. With -o it writes a PNG picture instead.`,
 	f.StringVarP(&o.out, "output", "o", "", "write a PNG picture to this file")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	f.BoolVar(&o.force, "force", false, "overwrite the file")
-	f.StringVar(&o.style, "style", styleAuto, styleHelp)
+	addStyleFlag(f, &o.style)
 	return cmd
 }
 
 func runQR(ctx context.Context, app *App, o qrOptions) error {
-	a, err := app.loadOne(ctx, o.query)
+	_, a, err := app.openOne(ctx, o.query)
 	if err != nil {
 		return err
 	}
 	if o.out != "" {
 		return app.writeQR(ctx, a, o)
 	}
-	styles, err := app.drawings(o.style)
+	styles, err := app.stylesFor(o.style)
 	if err != nil {
 		return err
 	}
@@ -59,31 +61,37 @@ func runQR(ctx context.Context, app *App, o qrOptions) error {
 	if err != nil {
 		return err
 	}
-	return app.showQR(ctx, page{symbol: symbol, caption: a.Label(), footer: "scan it with the phone; any key ends", accounts: []account.Account{a}}, styles, o)
-}
-
-// showQR draws the code on the terminal, and lets a person check the phone.
-func (app *App) showQR(ctx context.Context, p page, styles []drawing, o qrOptions) error {
 	t, err := app.terminal()
 	if err != nil {
 		return usage("jangle qr NAME -o FILE.png", "a QR code needs a terminal, or a file to be written to")
 	}
 	defer t.Close()
-	style, err := firstThatFits(canvasOf(t), []page{p}, styles)
+	pages := []handover.Page{{Symbol: symbol, Caption: a.Label(), Footer: "scan it with the phone; any key ends", Accounts: []account.Account{a}}}
+	style, err := handover.FirstFit(t, pages, styles)
 	if err != nil {
 		return failed("make the window larger or its font smaller, or: jangle qr NAME -o FILE.png", "%w", err)
 	}
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("show the secret of %s as a QR code", term.Safe(p.caption))); err != nil {
+	if err := app.confirm(ctx, o.yes, fmt.Sprintf("show the secret of %s as a QR code", term.Safe(a.Label()))); err != nil {
 		return err
 	}
-	if _, err := showPages(ctx, t, []page{p}, style); err != nil {
-		return err
-	}
-	checked, err := app.checkByCode(ctx, t, p.accounts)
-	if err == nil && checked == disproven {
+	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Pages: pages, Style: style, Now: app.Now})
+	if err == nil && result.Proof == handover.Disproven {
 		err = errIncomplete
 	}
 	return err
+}
+
+// addStyleFlag adds --style.
+func addStyleFlag(f *pflag.FlagSet, style *handover.Style) {
+	f.StringVar((*string)(style), "style", string(handover.Auto), "how to draw: "+handover.AllStyles)
+}
+
+// stylesFor are the ways to draw on this terminal, the best first.
+func (app *App) stylesFor(style handover.Style) ([]handover.Style, error) {
+	if !style.Known() {
+		return nil, usage("--style blocks", "--style: %q is none of %s", style, handover.AllStyles)
+	}
+	return handover.StylesFor(style, app.Env.Get)
 }
 
 // encodeAccount draws the account's link. Screens are not damaged, so there the
@@ -94,12 +102,6 @@ func encodeAccount(a account.Account, level qr.Level) (*qr.Symbol, error) {
 		return nil, fmt.Errorf("%s: %w", oneLine(a.Label()), err)
 	}
 	return symbol, nil
-}
-
-// loadOne loads the vault and finds one account.
-func (app *App) loadOne(ctx context.Context, query []string) (account.Account, error) {
-	_, a, err := app.openOne(ctx, query)
-	return a, err
 }
 
 func (app *App) writeQR(ctx context.Context, a account.Account, o qrOptions) error {
