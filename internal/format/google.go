@@ -32,22 +32,20 @@ func googleAuthenticator() App {
 
 // addMigrations appends the accounts of all exports, each in its order, and says
 // which parts are missing.
-func (r *Result) addMigrations(l *entryList, parts []otpauth.Migration) error {
+func (r *Result) addMigrations(l *entryList, parts []otpauth.Migration) {
 	for _, batch := range otpauth.Batches(parts) {
 		for _, part := range batch.Parts {
-			if err := full(len(l.list) + len(part.Accounts)); err != nil {
-				return err
-			}
 			for _, e := range part.Accounts {
 				l.add(entryName(e.Account.Issuer, e.Account.Name), e.Account, e.Warnings, e.Err)
 			}
 		}
 		for _, n := range batch.Missing {
 			r.Incomplete = true
-			r.Notes = append(r.Notes, fmt.Sprintf("part %d of %d is missing", n, batch.Size))
+			if len(r.Notes) < maxNotes {
+				r.Notes = append(r.Notes, fmt.Sprintf("part %d of %d is missing", n, batch.Size))
+			}
 		}
 	}
-	return nil
 }
 
 // GoogleBatches divides accounts into the texts of migration QR codes with at

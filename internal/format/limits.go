@@ -8,6 +8,8 @@ const (
 	MaxEntries   = 10_000   // of one file, read or rejected
 	MaxFiles     = 10_000   // members of a folder source
 
+	maxNotes = 100 // on what is missing from a file
+
 	maxLineBytes  = 64 << 10
 	maxDepth      = 32        // of JSON and XML
 	maxKeyBytes   = 64 << 10  // of the name of a JSON member

@@ -60,6 +60,7 @@ func linksResult(found []string) (Result, error) {
 	r := Result{Title: "otpauth:// links", Protection: Plain}
 	var l entryList
 	var migrations []otpauth.Migration
+	migrated := 0 // accounts in them
 	for _, uri := range found {
 		m, err := otpauth.ParseMigration(uri)
 		switch {
@@ -69,22 +70,24 @@ func linksResult(found []string) (Result, error) {
 		case err != nil && len(m.Accounts) == 0:
 			l.fail("a Google Authenticator export link", err)
 		default:
-			migrations = append(migrations, m)
+			migrations, migrated = append(migrations, m), migrated+len(m.Accounts)
 			if err != nil {
 				r.Incomplete = true
+			}
+			if err != nil && len(r.Notes) < maxNotes {
 				r.Notes = append(r.Notes, err.Error())
 			}
 		}
-		if err := full(len(l.list)); err != nil {
+		if err := full(len(l.list) + migrated); err != nil {
 			return Result{}, err
 		}
 	}
 	if len(migrations) > 0 && len(l.list) == 0 {
 		r.Title = "Google Authenticator export"
 	}
-	err := r.addMigrations(&l, migrations)
+	r.addMigrations(&l, migrations)
 	r.Entries = l.list
-	return r, err
+	return r, nil
 }
 
 // linesWithoutLink counts the lines that hold something else than links and

@@ -2,7 +2,8 @@ package otpauth
 
 import (
 	"cmp"
-	"reflect"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 )
 
@@ -16,18 +17,34 @@ type Batch struct {
 // Batches groups codes by export: by batch id, or where the app wrote none by
 // the number of codes, and then a second code of the same number begins another
 // export. The same code twice counts once. Exports come in the order of their
-// first code.
+// first code. It takes time in proportion to the codes.
 func Batches(codes []Migration) []Batch {
+	type export struct {
+		id   int32
+		size int
+		nth  int // without an id: the how manieth of its size
+	}
+	type number struct{ size, index int }
+	seen := map[[sha256.Size]byte]bool{}
+	places := map[export]int{}
+	nameless := map[number]int{} // how often a number came without an id
 	var batches []Batch
 	for _, m := range codes {
-		placed := slices.ContainsFunc(batches, func(b Batch) bool { return b.holds(m) })
-		if placed {
+		sum := m.fingerprint()
+		if seen[sum] {
 			continue
 		}
-		i := slices.IndexFunc(batches, func(b Batch) bool { return b.takes(m) })
-		if i < 0 {
-			batches = append(batches, Batch{Parts: []Migration{m}})
-			continue
+		seen[sum] = true
+		e := export{id: m.BatchID, size: m.size()}
+		if m.BatchID == 0 {
+			n := number{m.size(), m.BatchIndex}
+			e.nth = nameless[n]
+			nameless[n]++
+		}
+		i, known := places[e]
+		if !known {
+			i = len(batches)
+			places[e], batches = i, append(batches, Batch{Size: e.size})
 		}
 		batches[i].Parts = append(batches[i].Parts, m)
 	}
@@ -37,20 +54,16 @@ func Batches(codes []Migration) []Batch {
 	return batches
 }
 
-func (b Batch) holds(m Migration) bool {
-	return slices.ContainsFunc(b.Parts, func(p Migration) bool { return reflect.DeepEqual(p, m) })
-}
-
-func (b Batch) takes(m Migration) bool {
-	first := b.Parts[0]
-	if first.BatchID != m.BatchID || first.size() != m.size() {
-		return false
+// fingerprint is the same for two codes that say the same.
+func (m Migration) fingerprint() (sum [sha256.Size]byte) {
+	h := sha256.New()
+	fmt.Fprintln(h, m.BatchID, m.BatchIndex, m.BatchSize, m.Version)
+	for _, e := range m.Accounts {
+		a := e.Account
+		fmt.Fprintf(h, "%q %q %q %q %d %d %d %x %q %v\n", a.Issuer, a.Name, a.Type, a.Algorithm, a.Digits, a.Period, a.Counter, a.Secret.Bytes(), e.Warnings, e.Err)
 	}
-	return m.BatchID != 0 || !b.has(m.BatchIndex)
-}
-
-func (b Batch) has(index int) bool {
-	return slices.ContainsFunc(b.Parts, func(p Migration) bool { return p.BatchIndex == index })
+	h.Sum(sum[:0])
+	return sum
 }
 
 // size is at least 1: some apps leave it out of a single code.
@@ -58,9 +71,12 @@ func (m Migration) size() int { return max(1, m.BatchSize) }
 
 func (b *Batch) finish() {
 	slices.SortStableFunc(b.Parts, func(x, y Migration) int { return cmp.Compare(x.BatchIndex, y.BatchIndex) })
-	b.Size = b.Parts[0].size()
+	have := map[int]bool{}
+	for _, p := range b.Parts {
+		have[p.BatchIndex] = true
+	}
 	for i := range min(b.Size, MaxMigrationBatch) {
-		if !b.has(i) {
+		if !have[i] {
 			b.Missing = append(b.Missing, i+1)
 		}
 	}
