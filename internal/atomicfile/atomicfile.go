@@ -34,6 +34,8 @@ var (
 	ErrExposed = errors.New("is open to other users")
 	// ErrTooLarge: the file is larger than the caller allows.
 	ErrTooLarge = errors.New("is too large")
+	// ErrLeft: a temporary file is left.
+	ErrLeft = errors.New("a temporary file is left there")
 	// ErrUnknown: the new file has its name, but the system did not confirm
 	// that this is on disk. It must not be reported as saved.
 	ErrUnknown = errors.New("it is not known whether the change reached the disk")

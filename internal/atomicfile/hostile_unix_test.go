@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -202,6 +203,32 @@ func TestCreateByCopy(t *testing.T) {
 	}
 	expect(t, filepath.Join(dir, "f"), "one")
 	alone(t, filepath.Join(dir, "f"))
+}
+
+// A temporary file that cannot be removed may hold secrets: its path is said. (A
+// folder with something in it took its place here, which works on each system.)
+func TestLeftTemporaryFileIsNamed(t *testing.T) {
+	for name, end := range map[string]func(*Staged) error{
+		"replace": (*Staged).Replace, "create": (*Staged).Create, "discard": (*Staged).Discard,
+	} {
+		dir := t.TempDir()
+		d, err := OpenDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		s, err := d.Stage("f", []byte("one"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		temp := filepath.Join(dir, s.temp)
+		if err := errors.Join(os.Remove(temp), os.MkdirAll(filepath.Join(temp, "x"), 0o700), os.Mkdir(filepath.Join(dir, "f"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if err := end(s); !errors.Is(err, ErrLeft) || !strings.Contains(err.Error(), "remove "+temp+": ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestSweep(t *testing.T) {

@@ -29,11 +29,11 @@ func (d *Dir) Stage(name string, data []byte, o Options) (*Staged, error) {
 	if err != nil {
 		return nil, pathError("create", d.Path(name), err)
 	}
+	s := &Staged{dir: d, name: name, temp: temp}
 	if err := fill(f, data, o.mode()); err != nil {
-		_ = d.root.Remove(temp) // else it is swept next time
-		return nil, pathError("write", d.Path(name), err)
+		return nil, s.discard(pathError("write", d.Path(name), err))
 	}
-	return &Staged{dir: d, name: name, temp: temp}, nil
+	return s, nil
 }
 
 // fill writes, flushes and closes. After a failed fsync the kernel may have
@@ -64,13 +64,11 @@ func fixMode(f *os.File, mode fs.FileMode) error {
 func (s *Staged) Replace() error {
 	if info, err := s.dir.root.Lstat(s.name); err == nil {
 		if err := regular(info); err != nil {
-			s.Discard()
-			return pathError("replace", s.dir.Path(s.name), err)
+			return s.discard(pathError("replace", s.dir.Path(s.name), err))
 		}
 	}
 	if err := s.dir.root.Rename(s.temp, s.name); err != nil {
-		s.Discard()
-		return pathError("replace", s.dir.Path(s.name), cause(err))
+		return s.discard(pathError("replace", s.dir.Path(s.name), cause(err)))
 	}
 	return s.finish()
 }
@@ -81,9 +79,14 @@ func (s *Staged) Create() error {
 	if err != nil && !errors.Is(err, fs.ErrExist) && linkUnsupported(err) {
 		err = s.createByCopy()
 	}
-	s.Discard()
 	if err != nil {
-		return pathError("create", s.dir.Path(s.name), cause(err))
+		if !errors.Is(err, ErrLeft) {
+			err = pathError("create", s.dir.Path(s.name), cause(err))
+		}
+		return s.discard(err)
+	}
+	if left := s.Discard(); left != nil {
+		return errors.Join(fmt.Errorf("%s is written; %w", s.dir.Path(s.name), left), s.finish())
 	}
 	return s.finish()
 }
@@ -105,7 +108,9 @@ func (s *Staged) createByCopy() error {
 		return err
 	}
 	if err := fill(f, data, info.Mode().Perm()); err != nil {
-		_ = s.dir.root.Remove(s.name)
+		if left := s.dir.Remove(s.name); left != nil {
+			return fmt.Errorf("%w; a part of it is there: %w: %w", err, left, ErrLeft)
+		}
 		return err
 	}
 	return nil
@@ -118,8 +123,22 @@ func (s *Staged) finish() error {
 	return nil
 }
 
-// Discard removes the temporary file.
-func (s *Staged) Discard() { _ = s.dir.root.Remove(s.temp) }
+// Discard removes the temporary file, which may hold secrets. ErrLeft: it cannot
+// be removed; the error has its path.
+func (s *Staged) Discard() error {
+	if err := s.dir.Remove(s.temp); err != nil {
+		return pathError("remove", s.dir.Path(s.temp), fmt.Errorf("%w: %w", cause(err), ErrLeft))
+	}
+	return nil
+}
+
+// discard gives up because of an error.
+func (s *Staged) discard(why error) error {
+	if left := s.Discard(); left != nil {
+		return fmt.Errorf("%w; %w", why, left)
+	}
+	return why
+}
 
 // Sweep removes temporary files for name that were last written before the
 // given time: the remains of processes that were killed. Whoever holds a lock

@@ -362,3 +362,18 @@ func TestBackupModes(t *testing.T) {
 		}
 	}
 }
+
+// A backup whose temporary file cannot be removed is there, and its rest is named.
+func TestBackupSaysWhatItLeaves(t *testing.T) {
+	tooltest.Need(t, "strace")
+	h := newSafetyHome(t)
+	r := h.run("strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=unlinkat", "-e", "inject=unlinkat:error=EPERM",
+		"jangle", "backup", "-R", "recipient", "-i", "key", "new.age")
+	left, _ := filepath.Glob(h.path(".new.age.*.tmp"))
+	if len(left) != 1 || r.status != 1 || !strings.Contains(r.err, "new.age is written; remove ") || !strings.Contains(r.err, filepath.Base(left[0])) {
+		t.Errorf("%v is left; status %d: %s", left, r.status, r.err)
+	}
+	if got := h.backupState("new.age"); got != "sound" {
+		t.Errorf("the backup is %s", got)
+	}
+}

@@ -21,7 +21,7 @@ func writeNew(path string, data []byte, force overwrite) error {
 		return atomicfile.Replace(path, data, o)
 	}
 	err := atomicfile.Create(path, data, o)
-	if errors.Is(err, os.ErrExist) {
+	if errors.Is(err, os.ErrExist) && !errors.Is(err, atomicfile.ErrLeft) {
 		return alreadyThere(path)
 	}
 	return err

@@ -67,8 +67,7 @@ func put(d *atomicfile.Dir, sealed []byte, now store.State) error {
 		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
 	}
 	if err := keepGeneration(d, now); err != nil {
-		staged.Discard()
-		return fmt.Errorf("%w: the state before cannot be kept: %w", store.ErrNotSaved, err)
+		return errors.Join(fmt.Errorf("%w: the state before cannot be kept: %w", store.ErrNotSaved, err), staged.Discard())
 	}
 	err = staged.Replace()
 	switch {
