@@ -65,7 +65,7 @@ func startFake(t *testing.T, wrong *faults) *fake {
 	f.export(t, fakeService{f}, secretsPath, serviceInterface)
 	f.export(t, fakeProperties{f}, secretsPath, "org.freedesktop.DBus.Properties")
 	f.export(t, fakeProperties{f}, fakeCollection, "org.freedesktop.DBus.Properties")
-	f.export(t, fakeService{f}, fakeCollection, collectionInterface)
+	f.export(t, fakeCollectionOf{fakeService{f}}, fakeCollection, collectionInterface)
 	reply, err := f.conn.RequestName(secretsName, dbus.NameFlagDoNotQueue)
 	if err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
 		t.Fatalf("the name of the Secret Service: %v, %v", reply, err)
@@ -152,6 +152,14 @@ func (s fakeService) SearchItems(wanted map[string]string) (open, shut []dbus.Ob
 	return open, shut, nil
 }
 
+// fakeCollectionOf is the one collection: its search answers with one list.
+type fakeCollectionOf struct{ fakeService }
+
+func (c fakeCollectionOf) SearchItems(wanted map[string]string) ([]dbus.ObjectPath, *dbus.Error) {
+	open, shut, err := c.fakeService.SearchItems(wanted)
+	return append(open, shut...), err
+}
+
 func (s fakeService) Unlock(paths []dbus.ObjectPath) ([]dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
 	s.f.enter("Unlock")
 	prompt := s.f.finish("Unlock", s.f.unlock)
@@ -204,6 +212,7 @@ func (s fakeService) CreateItem(properties map[string]dbus.Variant, secret ss.Se
 			s.f.items[path] = item
 			s.f.mu.Unlock()
 			_ = s.f.conn.Export(item, path, itemInterface)
+			_ = s.f.conn.Export(fakeItemProperties{item}, path, "org.freedesktop.DBus.Properties")
 		}
 	})
 	if prompt != noObject {
@@ -251,6 +260,14 @@ func (p fakeProperties) Get(_, name string) (dbus.Variant, *dbus.Error) {
 		return dbus.MakeVariant(p.f.locked.Load()), nil
 	}
 	return dbus.Variant{}, dbus.MakeFailedError(fmt.Errorf("no property %s", name))
+}
+
+type fakeItemProperties struct{ i *fakeItem }
+
+func (p fakeItemProperties) Get(_, name string) (dbus.Variant, *dbus.Error) {
+	p.i.f.mu.Lock()
+	defer p.i.f.mu.Unlock()
+	return dbus.MakeVariant(p.i.f.locked.Load() || p.i.locked), nil
 }
 
 // What the prompts of the tests do.

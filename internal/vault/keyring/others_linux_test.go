@@ -54,6 +54,22 @@ func TestKeePassXC(t *testing.T) {
 		wantLoad(t, Open(o), "document 4", 4)
 		wantErased(t, o)
 	})
+	// A search makes KeePassXC open its password window, so where nobody may be
+	// asked there is none. It would wait for the window here.
+	t.Run("locked", func(t *testing.T) {
+		t.Parallel()
+		k := keyringtest.StartKeePassXC(t, keyringtest.KeePassOptions{})
+		o := options(k.Bus)
+		save(t, Open(o), "document 1", 0)
+		o.NoPrompt, o.Timeout = true, 5*time.Second
+		wantLoad(t, Open(o), "document 1", 1)
+		k.Lock(t)
+		for name, call := range calls(t, Open(o)) {
+			if err := call(); !errors.Is(err, store.ErrLocked) || errors.Is(err, store.ErrTimeout) || errors.Is(err, store.ErrUnknown) {
+				t.Errorf("%s: %v, want ErrLocked alone", name, err)
+			}
+		}
+	})
 	// As it is set up at first, KeePassXC asks before a program reads. Nobody
 	// answers here: that is no answer, not an empty vault.
 	t.Run("questions", func(t *testing.T) {
@@ -67,6 +83,10 @@ func TestKeePassXC(t *testing.T) {
 		_, err := Open(o).Load(t.Context())
 		if !errors.Is(err, store.ErrTimeout) || !strings.Contains(err.Error(), "KeePassXC") {
 			t.Errorf("Load: %v, want ErrTimeout from KeePassXC", err)
+		}
+		o.NoPrompt = true
+		if _, err := Open(o).Load(t.Context()); !errors.Is(err, store.ErrLocked) {
+			t.Errorf("Load where nobody may be asked: %v, want ErrLocked", err)
 		}
 	})
 }

@@ -16,6 +16,9 @@ import (
 // by somebody, there was nothing to show it on.
 const reflex = 250 * time.Millisecond
 
+// errMayNotAsk: what is wanted is locked, and Options.NoPrompt is set.
+var errMayNotAsk = fmt.Errorf("%w, and it may not ask for its password now", store.ErrLocked)
+
 // unlock opens items or collections, all of them with one prompt.
 func (s *session) unlock(ctx context.Context, paths []dbus.ObjectPath) error {
 	var open []dbus.ObjectPath
@@ -32,7 +35,7 @@ func (s *session) unlock(ctx context.Context, paths []dbus.ObjectPath) error {
 	}
 	if s.noPrompt {
 		s.dismiss(prompt)
-		return fmt.Errorf("%w, and it may not ask for its password now", store.ErrLocked)
+		return errMayNotAsk
 	}
 	asked := time.Now()
 	dismissed, err := s.prompt(ctx, prompt)

@@ -64,10 +64,13 @@ func (r *secretService) change(ctx context.Context, f func(context.Context, *ses
 func (r *secretService) read(ctx context.Context, users ...string) (map[string][]string, error) {
 	var out map[string][]string
 	err := r.guard.read(ctx, func(ctx context.Context) (err error) {
-		var ok bool
-		if out, ok = r.quickRead(ctx, users); !ok {
-			out, err = r.thoroughRead(ctx, users)
+		if !r.noPrompt { // it searches what is locked too: see searchOpen
+			var ok bool
+			if out, ok = r.quickRead(ctx, users); ok {
+				return nil
+			}
 		}
+		out, err = r.thoroughRead(ctx, users)
 		return err
 	})
 	if err != nil {

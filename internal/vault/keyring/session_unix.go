@@ -75,6 +75,10 @@ func (s *session) search(ctx context.Context, r *secretService, users []string) 
 }
 
 func (s *session) searchOnce(ctx context.Context, r *secretService, users []string) (found [][]dbus.ObjectPath, locked []dbus.ObjectPath, err error) {
+	if s.noPrompt {
+		found, err = s.searchOpen(ctx, r, users)
+		return found, nil, err
+	}
 	calls := make([]*dbus.Call, len(users))
 	for i, user := range users {
 		calls[i] = s.object(secretsPath).GoWithContext(ctx, serviceInterface+".SearchItems", 0, nil, r.attributes(user))
@@ -92,6 +96,62 @@ func (s *session) searchOnce(ctx context.Context, r *secretService, users []stri
 		locked = append(locked, shut...)
 	}
 	return found, locked, nil
+}
+
+// searchOpen returns the items of each user in the open collections. The search in
+// all of them makes KeePassXC ask for the password of what is locked, at once and
+// without a prompt that could be refused, so nothing that is locked is touched here.
+func (s *session) searchOpen(ctx context.Context, r *secretService, users []string) ([][]dbus.ObjectPath, error) {
+	collections, err := s.collections(ctx)
+	if err != nil {
+		return nil, err
+	}
+	locked, err := s.locked(ctx, collectionInterface, collections)
+	if err != nil {
+		return nil, err
+	}
+	found := make([][]dbus.ObjectPath, len(users))
+	for i, user := range users {
+		for _, collection := range collections {
+			if slices.Contains(locked, collection) {
+				continue
+			}
+			var items []dbus.ObjectPath
+			if err := s.object(collection).CallWithContext(ctx, collectionInterface+".SearchItems", 0, r.attributes(user)).Store(&items); err != nil {
+				return nil, err
+			}
+			found[i] = append(found[i], items...)
+		}
+	}
+	if items := flatten(found); len(items) > 0 {
+		if locked, err = s.locked(ctx, itemInterface, items); err != nil {
+			return nil, err
+		}
+	}
+	if len(locked) > 0 {
+		return nil, errMayNotAsk
+	}
+	return found, nil
+}
+
+// locked returns those of collections or items that are locked. All are asked at
+// once.
+func (s *session) locked(ctx context.Context, of string, paths []dbus.ObjectPath) ([]dbus.ObjectPath, error) {
+	calls := make([]*dbus.Call, len(paths))
+	for i, path := range paths {
+		calls[i] = s.object(path).GoWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, nil, of, "Locked")
+	}
+	var locked []dbus.ObjectPath
+	for i, call := range calls {
+		var v dbus.Variant
+		if err := wait(ctx, call).Store(&v); err != nil {
+			return nil, err
+		}
+		if open, ok := v.Value().(bool); !ok || open {
+			locked = append(locked, paths[i])
+		}
+	}
+	return locked, nil
 }
 
 // greeted waits for the bus's answer to the greeting, once.
@@ -142,13 +202,11 @@ var errNoCollection = errors.New("it has no keyring that is the default")
 // one named login, else the default.
 func (s *session) collection(ctx context.Context) (dbus.ObjectPath, error) {
 	const login = secretsPath + "/collection/login"
-	var all dbus.Variant
-	asked := s.object(secretsPath).GoWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, nil, serviceInterface, "Collections")
 	alias := s.object(secretsPath).GoWithContext(ctx, serviceInterface+".ReadAlias", 0, nil, "default")
-	if err := wait(ctx, asked).Store(&all); err != nil {
+	switch all, err := s.collections(ctx); {
+	case err != nil:
 		return "", err
-	}
-	if paths, ok := all.Value().([]dbus.ObjectPath); ok && slices.Contains(paths, login) {
+	case slices.Contains(all, login):
 		return login, nil
 	}
 	var path dbus.ObjectPath
@@ -161,15 +219,22 @@ func (s *session) collection(ctx context.Context) (dbus.ObjectPath, error) {
 	return path, nil
 }
 
+func (s *session) collections(ctx context.Context) ([]dbus.ObjectPath, error) {
+	call := s.object(secretsPath).GoWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, nil, serviceInterface, "Collections")
+	if err := s.greeted(ctx); err != nil {
+		return nil, err
+	}
+	var all dbus.Variant
+	err := wait(ctx, call).Store(&all)
+	paths, _ := all.Value().([]dbus.ObjectPath)
+	return paths, err
+}
+
 // open opens a collection if it is locked, and says whether it was.
 func (s *session) open(ctx context.Context, collection dbus.ObjectPath) (wasLocked bool, err error) {
-	var v dbus.Variant
-	err = s.object(collection).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, collectionInterface, "Locked").Store(&v)
-	if err != nil {
+	locked, err := s.locked(ctx, collectionInterface, []dbus.ObjectPath{collection})
+	if err != nil || len(locked) == 0 {
 		return false, err
 	}
-	if locked, ok := v.Value().(bool); ok && !locked {
-		return false, nil
-	}
-	return true, s.unlock(ctx, []dbus.ObjectPath{collection})
+	return true, s.unlock(ctx, locked)
 }

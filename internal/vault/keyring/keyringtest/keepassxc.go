@@ -84,6 +84,26 @@ func locked(collection dbus.BusObject) bool {
 	return !ok || shut
 }
 
+// Lock locks the database, and unlocks nothing: there is nobody to type its
+// password.
+func (k *KeePassXC) Lock(t testing.TB) {
+	t.Helper()
+	conn := k.Dial(t)
+	defer conn.Close()
+	const db = dbus.ObjectPath("/org/freedesktop/secrets/collection/db")
+	var done []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	err := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets").
+		Call("org.freedesktop.Secret.Service.Lock", 0, []dbus.ObjectPath{db}).Store(&done, &prompt)
+	if err == nil && prompt != "/" { // which locks it, without a window
+		err = conn.Object("org.freedesktop.secrets", prompt).Call("org.freedesktop.Secret.Prompt.Prompt", 0, "").Err
+	}
+	if err != nil {
+		t.Fatalf("cannot lock the database: %v", err)
+	}
+	await(t, "the locked database", func() bool { return locked(conn.Object("org.freedesktop.secrets", db)) })
+}
+
 // Quit ends KeePassXC as a person does: it writes its database first, which it
 // does otherwise some moments after it acknowledged a change.
 func (k *KeePassXC) Quit(t testing.TB) {
