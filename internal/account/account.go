@@ -76,8 +76,8 @@ type Account struct {
 	Groups    []string // folders, categories: the first is the main one
 	Tags      []string
 	Favourite bool
-	Archived  bool // hidden by the source app, kept
-	Trashed   bool // in the source app's bin, kept
+	Archived  bool // put away, see State
+	Trashed   bool // in the bin, see State
 	Icon      Icon
 	UseCount  uint64
 	LastUsed  int64 // Unix milliseconds, 0 for unknown
@@ -135,6 +135,28 @@ func (a Account) Label() string {
 		return a.Issuer
 	}
 	return a.Issuer + " (" + a.Name + ")"
+}
+
+// State says whether an account is in use.
+type State string
+
+// An account that is not live was put away, in its source app or with jangle
+// edit: it is kept, but found only if it is named exactly (see Match).
+const (
+	Live     State = "live"
+	Archived State = "archived"
+	Trashed  State = "in the bin"
+)
+
+// State is the one place that decides what is in use.
+func (a Account) State() State {
+	switch {
+	case a.Trashed:
+		return Trashed
+	case a.Archived:
+		return Archived
+	}
+	return Live
 }
 
 // String returns the label; it keeps secrets out of every %v.

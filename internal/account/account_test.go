@@ -99,3 +99,11 @@ func full() Account {
 	a.Unknown = map[string]json.RawMessage{"future": json.RawMessage(`[1,{"a":null}]`), "another": json.RawMessage(`1e400`)}
 	return a
 }
+
+func TestState(t *testing.T) {
+	for want, a := range map[State]Account{Live: {}, Archived: {Archived: true}, Trashed: {Archived: true, Trashed: true}} {
+		if got := a.State(); got != want {
+			t.Errorf("archived %t, trashed %t: %q, want %q", a.Archived, a.Trashed, got, want)
+		}
+	}
+}

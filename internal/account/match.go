@@ -7,6 +7,7 @@ type rank int
 
 const (
 	exact     rank = iota // the whole id, issuer, name or label
+	putAway               // exact, of an account that is archived or in the bin
 	prefix                // the beginning of one of them
 	word                  // the beginning of a word in one of them
 	substring             // anywhere in one of them
@@ -19,17 +20,28 @@ const (
 // finds GitLab only if nothing is called "git" itself. Every word must fit; case
 // does not count. No word at all fits every account. It never ranks one account
 // of the same fit above another: choosing is the person's business.
+//
+// An account that is not Live fits only a query that names it exactly, and only if
+// that names no live one.
 func Match(accounts []Account, query ...string) []int {
 	return MatchEach(len(accounts), func(i int) Account { return accounts[i] }, query...)
 }
 
 // MatchEach is Match for n accounts that are named one after the other; of each,
-// ID, Issuer and Name are looked at.
+// ID, Issuer, Name and State are looked at.
 func MatchEach(n int, name func(i int) Account, query ...string) []int {
 	words := queryWords(query)
 	best, found := none, []int(nil)
 	for i := range n {
-		switch r := fit(name(i), words); {
+		a := name(i)
+		r := fit(a, words)
+		if a.State() != Live {
+			if r != exact || len(words) == 0 {
+				continue
+			}
+			r = putAway
+		}
+		switch {
 		case r == none || r > best:
 		case r < best:
 			best, found = r, append(found[:0:0], i)

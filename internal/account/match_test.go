@@ -57,6 +57,60 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// Each kind of fit hides the worse ones, whichever account is first.
+func TestMatchRanks(t *testing.T) {
+	names := []string{"lab", "labour", "My Lab", "GitLab"} // exact, prefix, word, substring
+	for best := range names {
+		accounts := make([]Account, 0, len(names))
+		for i := len(names) - 1; i >= best; i-- {
+			accounts = append(accounts, Account{Issuer: names[i]})
+		}
+		for range 2 {
+			found := Match(accounts, "lab")
+			if len(found) != 1 || accounts[found[0]].Issuer != names[best] {
+				t.Errorf("%q: found %v of %v", names[best], found, accounts)
+			}
+			slices.Reverse(accounts)
+		}
+	}
+}
+
+// What was put away is found only by a whole name or id that no live account has,
+// and then before every live account that fits worse.
+func TestMatchPutAway(t *testing.T) {
+	for _, away := range []Account{{Archived: true}, {Trashed: true}} {
+		accounts := []Account{{ID: "a1", Issuer: "GitHub", Name: "old"}, {ID: "b2", Issuer: "GitHub Work", Name: "ann"}, {ID: "c3", Issuer: "Bank", Name: "old"},
+			{ID: "d4", Issuer: "bank", Name: "new"}}
+		for _, i := range []int{0, 2} {
+			accounts[i].Archived, accounts[i].Trashed = away.Archived, away.Trashed
+		}
+		for query, want := range map[string][]int{
+			"":             {1, 3},
+			"github":       {0},
+			"GitHub (old)": {0},
+			"gith":         {1},
+			"git":          {1},
+			"bank":         {3},
+			"c3":           {2},
+			"C3":           {2},
+			"old":          {0, 2},
+			"ol":           nil,
+			"ld":           nil,
+			"github old":   nil, // two words are no whole name
+		} {
+			if got := Match(accounts, query); !slices.Equal(got, want) {
+				t.Errorf("%s, %q: %v, want %v", accounts[0].State(), query, got, want)
+			}
+		}
+	}
+}
+
+func TestMatchOfNothingButPutAway(t *testing.T) {
+	if got := Match([]Account{{ID: "a1", Archived: true}}); got != nil {
+		t.Errorf("no query: %v", got)
+	}
+}
+
 // A whole name fits better than its words in two places.
 func TestMatchPrefersTheWhole(t *testing.T) {
 	accounts := []Account{{Issuer: "GitHub", Name: "ann"}, {Issuer: "GitHub ann", Name: "x"}}

@@ -108,6 +108,7 @@ func (app *App) printNew(r importReport) error {
 	}
 	app.answer("%-6s  %s\n", string(i.Outcome), oneLine(itemLabel(i)))
 	app.tell("%s\n", i.Reason)
+	app.tellPutAway(r)
 	return nil
 }
 

@@ -34,7 +34,8 @@ func newCode(app *App) *cobra.Command {
 
 QUERY is a part of the issuer, the account or the id: a whole name wins over the
 beginning of one, that over the beginning of a word, that over any part. If
-several accounts fit equally well, none is chosen.
+several accounts fit equally well, none is chosen. An account that is archived or in
+the bin is found only by its whole name or its id.
 
 A counter-based code (HOTP) is used up by printing it: the counter is saved
 before the code is shown.`,
@@ -152,10 +153,19 @@ func (app *App) pickAccount(ctx context.Context, source codeSource, query []stri
 		if err := checkQuery(query); err != nil {
 			return account.Account{}, err
 		}
-		return onlyOne(found, damaged, query)
+		a, err := onlyOne(found, damaged, query)
+		if err == nil {
+			app.tellState(a)
+		}
+		return a, err
 	}
 	if !app.interactive() {
 		return account.Account{}, usage("jangle code NAME", "jangle code wants the name of an account")
+	}
+	if source.doc != nil {
+		if err := noneInUse(source.doc); err != nil {
+			return account.Account{}, err
+		}
 	}
 	return app.askForAccount(ctx, found)
 }

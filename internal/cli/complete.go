@@ -43,7 +43,8 @@ func (app *App) completeAccounts(cmd *cobra.Command, args []string, toComplete s
 	if err != nil {
 		return nil, none
 	}
-	return offered(doc.Accounts(), args, toComplete), none
+	live, _ := doc.Find()
+	return offered(live, args, toComplete), none
 }
 
 // offered returns the words that can follow those that were typed, in order. Each

@@ -90,7 +90,7 @@ func (e *examination) accounts(context.Context) doctor.Finding {
 			return problem("jangle edit "+a.ID, "%s: %s", oneLine(a.Label()), err)
 		}
 	}
-	return ok("%s, each computes a code", plural(len(accounts), "account"))
+	return ok("%s, each computes a code", census(e.doc))
 }
 
 func computes(a account.Account, now time.Time) error {
@@ -107,7 +107,8 @@ func (e *examination) duplicates(context.Context) doctor.Finding {
 		return skipped(noVault)
 	}
 	seen := map[account.Key]account.Account{}
-	for _, a := range e.doc.Accounts() {
+	live, _ := e.doc.Find()
+	for _, a := range live {
 		if b, twice := seen[a.Key()]; twice {
 			return doctor.Finding{Level: doctor.Info, Hint: "jangle remove " + a.ID,
 				Text: fmt.Sprintf("%s and %s show the same codes", oneLine(b.Label()), oneLine(a.Label()))}

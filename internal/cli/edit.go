@@ -22,6 +22,8 @@ type editOptions struct {
 	tags      []string
 	favourite bool
 	order     int
+	archive   bool
+	restore   bool
 	params    parameterFlags
 }
 
@@ -29,12 +31,17 @@ func newEdit(app *App) *cobra.Command {
 	var o editOptions
 	cmd := &cobra.Command{
 		Use:   "edit QUERY...",
-		Short: "Change an account's name, group, tags, note, order or parameters",
+		Short: "Change an account's name, group, tags, note, order or parameters; archive it",
 		Long: `Change the one account that QUERY fits. What no flag names stays. Without any flag
-it asks for the issuer and the account.`,
+it asks for the issuer and the account.
+
+An account that was put away with --archive, or that came from another app's archive
+or bin, is kept with its secret, and every backup has it. jangle list --all shows it;
+its whole name or its id still finds it.`,
 		Example: `  jangle edit github --issuer "GitHub work"
   jangle edit bank --group Money --tag shared --favourite
   jangle edit vpn --order 1
+  jangle edit oldbank --archive
   jangle edit vpn --digits 8`,
 		Args:              minArgs(1, "the name of an account"),
 		ValidArgsFunction: app.completeAccounts,
@@ -54,6 +61,8 @@ func (o *editOptions) register(f *pflag.FlagSet) {
 	f.Var((*texts)(&o.groups), "group", "put it into this group, more than once for several; empty removes them")
 	f.Var((*texts)(&o.tags), "tag", "give it this tag, more than once for several; empty removes them")
 	f.BoolVar(&o.favourite, "favourite", false, "show it first (--favourite=false: not any more)")
+	f.BoolVar(&o.archive, "archive", false, "put it away: not listed, shown, offered or exported any more")
+	f.BoolVar(&o.restore, "restore", false, "bring it back from the archive or the bin")
 	f.IntVar(&o.order, "order", 0, "its place in the list, from 1")
 	o.params.register(f)
 	_ = f.MarkHidden("type")
@@ -62,6 +71,9 @@ func (o *editOptions) register(f *pflag.FlagSet) {
 func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) error {
 	if f.Changed("type") {
 		return usage("jangle remove, then jangle add --type", "the type of an account cannot be changed")
+	}
+	if o.archive && o.restore {
+		return usage("jangle edit NAME --restore", "--archive and --restore exclude each other")
 	}
 	v, a, err := app.openOne(ctx, o.query)
 	if err != nil {
@@ -73,7 +85,14 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 		}
 	}
 	var edited account.Account
-	_, err = v.Update(ctx, "edit "+a.Label(), func(doc *vault.Document) error {
+	what := "edit "
+	switch {
+	case o.archive:
+		what = "archive "
+	case o.restore:
+		what = "bring back "
+	}
+	_, err = v.Update(ctx, what+a.Label(), func(doc *vault.Document) error {
 		edited, err = o.edit(f, doc, a.ID)
 		return err
 	})
@@ -81,6 +100,7 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 		return err
 	}
 	app.answer("changed  %s\n", oneLine(edited.Label()))
+	app.tellState(edited)
 	return nil
 }
 
@@ -126,6 +146,8 @@ func (o *editOptions) set(f *pflag.FlagSet, a *account.Account) {
 		"group":     func() { a.Groups = withoutEmpty(o.groups) },
 		"tag":       func() { a.Tags = withoutEmpty(o.tags) },
 		"favourite": func() { a.Favourite = o.favourite },
+		"archive":   func() { a.Archived, a.Trashed = o.archive, a.Trashed && !o.archive },
+		"restore":   func() { a.Archived, a.Trashed = a.Archived && !o.restore, a.Trashed && !o.restore },
 	} {
 		if f.Changed(name) {
 			change()

@@ -37,6 +37,7 @@ type exportOptions struct {
 	force      bool
 	yes        bool
 	json       bool
+	all        bool
 }
 
 func newExport(app *App) *cobra.Command {
@@ -47,7 +48,8 @@ func newExport(app *App) *cobra.Command {
 		Long: `Hand accounts over: to Google Authenticator as QR codes on this terminal, one page
 after the other; to any other app as a file that the app imports. Files are
 encrypted where the app can open an encrypted one; --plaintext writes the open
-form. What the app cannot hold is listed before anything is written.
+form. What the app cannot hold is listed before anything is written. Accounts that
+are archived or in the bin stay, unless --all is given.
 
 This is for moving. For keeping, jangle backup writes everything that jangle knows
 and proves that it can be restored.`,
@@ -62,6 +64,7 @@ and proves that it can be restored.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "the app: google-authenticator, aegis, 2fas, ente, bitwarden, proton … (jangle help formats)")
+	f.BoolVarP(&o.all, "all", "a", false, "what is archived or in the bin too; marked so where the app can")
 	f.StringVarP(&o.out, "output", "o", "", "the file to write (- for standard output)")
 	f.StringVar(&o.png, "png", "", "write the QR pages as PNG pictures into this folder")
 	f.StringVar(&o.passphrase, "passphrase-file", "", "read the new file's passphrase from this file")
@@ -94,7 +97,7 @@ func runExport(ctx context.Context, app *App, o exportOptions) error {
 	if o.to == "" {
 		return usage("jangle export --to aegis -o FILE", "--to: which app? %s", strings.Join(targetNames(), ", "))
 	}
-	accounts, err := app.accountsToExport(ctx, o.query)
+	accounts, err := app.accountsToExport(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -108,7 +111,8 @@ func runExport(ctx context.Context, app *App, o exportOptions) error {
 	return exportFile(ctx, app, target, accounts, o)
 }
 
-func (app *App) accountsToExport(ctx context.Context, query []string) ([]account.Account, error) {
+// accountsToExport leaves out what was put away, and says how many that are.
+func (app *App) accountsToExport(ctx context.Context, o exportOptions) ([]account.Account, error) {
 	v, err := app.openVault(ctx)
 	if err != nil {
 		return nil, app.noAccountsYet(err)
@@ -118,7 +122,16 @@ func (app *App) accountsToExport(ctx context.Context, query []string) ([]account
 		return nil, err
 	}
 	app.warnDamaged(doc)
-	accounts, err := matching(doc, query)
+	accounts, err := listOptions{query: o.query, all: o.all}.find(doc)
+	if err != nil {
+		return nil, err
+	}
+	if away := len(doc.Accounts()) - len(accounts); away > 0 && len(o.query) == 0 {
+		app.tell("%s archived or in the bin: left out; --all takes them along\n", plural2(away, "account is", "accounts are"))
+	}
+	if len(accounts) == 0 {
+		err = noneInUse(doc)
+	}
 	if err == nil && len(accounts) == 0 {
 		err = &Failure{errors.New("there are no accounts to export"), "jangle import FILE", ExitNoAccount}
 	}

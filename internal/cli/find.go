@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -57,7 +58,7 @@ func onlyOne(found []account.Account, damaged []vault.Damaged, query []string) (
 
 func noSuchAccount(query []string) error {
 	return &Failure{fmt.Errorf("no account fits %q", strings.Join(query, " ")),
-		"jangle list shows all accounts", ExitNoAccount}
+		"jangle list shows all accounts, jangle list --all what is archived or in the bin too", ExitNoAccount}
 }
 
 func damagedAccount(d vault.Damaged) error {
@@ -74,7 +75,11 @@ func ambiguous(found []account.Account, query []string) error {
 			lines = append(lines, fmt.Sprintf("… and %d more", len(found)-most))
 			break
 		}
-		lines = append(lines, a.ID+"  "+oneLine(a.Label()))
+		line := a.ID + "  " + oneLine(a.Label())
+		if a.State() != account.Live {
+			line += ", " + string(a.State())
+		}
+		lines = append(lines, line)
 	}
 	return &Failure{
 		fmt.Errorf("%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n")),
@@ -83,6 +88,15 @@ func ambiguous(found []account.Account, query []string) error {
 
 // oneLine keeps a name with line breaks from looking like several candidates.
 func oneLine(s string) string { return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s) }
+
+// noneInUse is the error of a command for live accounts where all were put away;
+// nil if that is not so.
+func noneInUse(doc *vault.Document) error {
+	if live, _ := doc.Find(); len(live) > 0 || len(doc.Accounts()) == 0 {
+		return nil
+	}
+	return &Failure{errors.New("all accounts are archived or in the bin"), "jangle list --all", ExitNoAccount}
+}
 
 // matching returns the accounts that a query fits, in order; none is an error.
 func matching(doc *vault.Document, query []string) ([]account.Account, error) {

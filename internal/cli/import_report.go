@@ -201,6 +201,7 @@ func (app *App) printAfterwards(r importReport) {
 			app.warn("%s: %s", oneLine(itemLabel(i)), w)
 		}
 	}
+	app.tellPutAway(r)
 	for _, n := range r.got.notes {
 		app.tell("%s\n", n)
 	}
@@ -215,6 +216,23 @@ func (app *App) printAfterwards(r importReport) {
 	}
 	if len(r.plan.Items) > 0 && r.plan.Count(vault.Rejected) == len(r.plan.Items) {
 		app.warn("no account was found")
+	}
+}
+
+// tellPutAway says which of the accounts are not in use: no list shows them.
+func (app *App) tellPutAway(r importReport) {
+	var away []account.Account
+	for _, i := range r.plan.Items {
+		if a := i.Stored(); a.State() != account.Live {
+			a.ID = i.ID
+			away = append(away, a)
+		}
+	}
+	switch {
+	case len(away) == 1 && !r.dryRun:
+		app.tellState(away[0])
+	case len(away) > 0:
+		app.tell("%s archived or in the bin; jangle list --all shows them\n", plural2(len(away), "account is", "accounts are"))
 	}
 }
 

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,17 +16,23 @@ import (
 )
 
 type listOptions struct {
-	query []string
-	long  bool
-	json  bool
+	query    []string
+	long     bool
+	json     bool
+	all      bool
+	archived bool
+	trashed  bool
 }
 
 func newList(app *App) *cobra.Command {
 	var o listOptions
 	cmd := &cobra.Command{
-		Use:               "list [QUERY...]",
-		Aliases:           []string{"ls"},
-		Short:             "Show the accounts, never their secrets",
+		Use:     "list [QUERY...]",
+		Aliases: []string{"ls"},
+		Short:   "Show the accounts, never their secrets",
+		Long: `Show the accounts, never their secrets. What is archived or in the bin, here or in
+the app it came from, is shown with --all, and marked. jangle edit NAME --archive
+puts an account away, --restore brings it back.`,
 		ValidArgsFunction: app.completeAccounts,
 		Annotations:       map[string]string{answersAtOnce: ""},
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -32,13 +40,20 @@ func newList(app *App) *cobra.Command {
 			return runList(cmd.Context(), app, o)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.long, "long", "l", false, "ids, parameters, groups and notes too")
-	cmd.Flags().BoolVar(&o.json, "json", false, "a JSON array of all that is known but the secrets")
+	f := cmd.Flags()
+	f.BoolVarP(&o.long, "long", "l", false, "ids, parameters, groups and notes too")
+	f.BoolVar(&o.json, "json", false, "a JSON array of all that is known but the secrets")
+	f.BoolVarP(&o.all, "all", "a", false, "what is archived or in the bin too")
+	f.BoolVar(&o.archived, "archived", false, "only what is archived")
+	f.BoolVar(&o.trashed, "trashed", false, "only what is in the bin")
 	return cmd
 }
 
 func runList(ctx context.Context, app *App, o listOptions) error {
 	app.global.json = o.json
+	if o.all && (o.archived || o.trashed) || o.archived && o.trashed {
+		return usage("jangle list --all", "--all, --archived and --trashed exclude each other")
+	}
 	if err := app.needsOutput(); err != nil {
 		return err
 	}
@@ -46,7 +61,7 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 	if err != nil {
 		return err
 	}
-	accounts, err := matching(doc, o.query)
+	accounts, err := o.find(doc)
 	if err != nil {
 		return err
 	}
@@ -59,6 +74,28 @@ func runList(ctx context.Context, app *App, o listOptions) error {
 		return errIncomplete
 	}
 	return err
+}
+
+// find returns the live accounts that the query fits or, with --all, --archived or
+// --trashed, those of the states that were asked for.
+func (o listOptions) find(doc *vault.Document) ([]account.Account, error) {
+	if !o.all && !o.archived && !o.trashed {
+		return matching(doc, o.query)
+	}
+	accounts := slices.DeleteFunc(doc.Accounts(), func(a account.Account) bool {
+		return o.archived && a.State() != account.Archived || o.trashed && a.State() != account.Trashed
+	})
+	named := func(i int) account.Account { // of one state: all of them are asked for
+		return account.Account{ID: accounts[i].ID, Issuer: accounts[i].Issuer, Name: accounts[i].Name}
+	}
+	var found []account.Account
+	for _, i := range account.MatchEach(len(accounts), named, o.query...) {
+		found = append(found, accounts[i])
+	}
+	if len(found) == 0 && len(o.query) > 0 {
+		return nil, noSuchAccount(o.query)
+	}
+	return found, nil
 }
 
 // loadToShow loads the document; before the first account there is an empty one.
@@ -80,7 +117,15 @@ func (app *App) loadToShow(ctx context.Context) (*vault.Document, error) {
 }
 
 func (app *App) printList(doc *vault.Document, accounts []account.Account, o listOptions) {
-	if len(accounts) == 0 {
+	switch {
+	case len(accounts) > 0:
+	case o.archived || o.trashed:
+		app.tell("nothing is there\n")
+		return
+	case len(doc.Accounts()) > 0:
+		app.tell("%s; jangle list --all\n", census(doc))
+		return
+	default:
 		app.tell("no accounts yet. To add the first: jangle import FILE, or jangle add\n")
 		return
 	}
@@ -100,16 +145,35 @@ func listRow(a account.Account, long bool) []string {
 	if !long {
 		return []string{name, kindNote(a)}
 	}
-	return []string{a.ID, name, parameters(a), strings.Join(append(append([]string{}, a.Groups...), a.Tags...), ", "), firstLineOf(a.Note)}
+	what := parameters(a)
+	if a.State() != account.Live {
+		what += ", " + string(a.State())
+	}
+	return []string{a.ID, name, what, strings.Join(append(append([]string{}, a.Groups...), a.Tags...), ", "), firstLineOf(a.Note)}
+}
+
+// census counts the accounts for people: "12 accounts, 2 more archived or in the bin".
+func census(doc *vault.Document) string {
+	live, _ := doc.Find()
+	s := plural(len(live), "account")
+	if away := len(doc.Accounts()) - len(live); away > 0 {
+		s += fmt.Sprintf(", %d more archived or in the bin", away)
+	}
+	return s
+}
+
+// tellState says that an account which was named exactly is not in use.
+func (app *App) tellState(a account.Account) {
+	if a.State() != account.Live {
+		app.tell("%s is %s; to use it again: jangle edit %s --restore\n", oneLine(a.Label()), string(a.State()), a.ID)
+	}
 }
 
 // kindNote is empty for the kind that nearly every account is.
 func kindNote(a account.Account) string {
 	switch {
-	case a.Archived:
-		return "archived"
-	case a.Trashed:
-		return "in the bin"
+	case a.State() != account.Live:
+		return string(a.State())
 	case a.Type == account.TOTP:
 		return ""
 	case a.Type == account.HOTP:

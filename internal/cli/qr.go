@@ -50,6 +50,7 @@ func runQR(ctx context.Context, app *App, o qrOptions) error {
 	if err != nil {
 		return err
 	}
+	app.tellState(a)
 	if o.out != "" {
 		return app.writeQR(ctx, a, o)
 	}

@@ -27,7 +27,7 @@ func newStore(app *App) *cobra.Command {
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runStore(cmd.Context(), app, o) },
 	}
-	cmd.Flags().BoolVar(&o.json, "json", false, "kind, where, revision, accounts")
+	cmd.Flags().BoolVar(&o.json, "json", false, "kind, where, revision, accounts, put_away, damaged")
 	cmd.AddCommand(newStoreUse(app), newStoreLock(app), newStorePassphrase(app))
 	return cmd
 }
@@ -37,7 +37,8 @@ type storeJSON struct {
 	Kind     string         `json:"kind"`
 	Where    string         `json:"where"`
 	Revision store.Revision `json:"revision"`
-	Accounts int            `json:"accounts"`
+	Accounts int            `json:"accounts"` // that are in use
+	PutAway  int            `json:"put_away"` // archived, or in the bin
 	Damaged  int            `json:"damaged"`
 }
 
@@ -55,12 +56,13 @@ func runStore(ctx context.Context, app *App, o storeOptions) error {
 	if err != nil {
 		return err
 	}
-	s := storeJSON{v.Store().Kind(), v.Store().Where(), doc.Revision(), len(doc.Accounts()), len(doc.Damaged())}
+	live, _ := doc.Find()
+	s := storeJSON{v.Store().Kind(), v.Store().Where(), doc.Revision(), len(live), len(doc.Accounts()) - len(live), len(doc.Damaged())}
 	if o.json {
 		return app.answerJSON(s)
 	}
 	app.answer("%s: %s\n", s.Kind, s.Where)
-	app.answer("%s, revision %d\n", plural(s.Accounts, "account"), int(s.Revision))
+	app.answer("%s, revision %d\n", census(doc), int(s.Revision))
 	app.warnDamaged(doc)
 	return nil
 }

@@ -100,7 +100,7 @@ func runStep(ctx context.Context, app *App, d direction, o undoOptions) error {
 		return app.answerJSON(shown)
 	}
 	app.answer("%s  %s\n", d.done, oneLine(shown.Change))
-	app.tell("%s now; to take this back: jangle %s\n", plural(len(doc.Accounts()), "account"), d.other)
+	app.tell("%s now; to take this back: jangle %s\n", census(doc), d.other)
 	return nil
 }
 

@@ -55,8 +55,14 @@ func runWatch(ctx context.Context, app *App, o watchOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := noneInUse(doc); err != nil && len(accounts) == 0 {
+		return err
+	}
 	if len(accounts) == 0 {
 		return app.noAccountsYet(&noStoreError{})
+	}
+	for _, a := range accounts {
+		app.tellState(a)
 	}
 	if !app.OutIsTerminal || term.Dumb(app.Env.Get) {
 		return app.watchLines(ctx, doc, accounts)

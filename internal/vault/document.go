@@ -92,7 +92,8 @@ func (d *Document) Warnings() []string {
 // Len is the number of records, the damaged ones included.
 func (d *Document) Len() int { return len(d.entries) }
 
-// Accounts returns all accounts that can be read, in the vault's order.
+// Accounts returns all accounts that can be read, those that were put away too, in
+// the vault's order.
 func (d *Document) Accounts() []account.Account {
 	out := make([]account.Account, 0, len(d.entries))
 	for _, e := range d.entries {
@@ -128,7 +129,8 @@ func (d *Document) ByID(id string) (account.Account, error) {
 }
 
 // Find returns the accounts that a query fits best, as account.Match judges,
-// and the damaged records among them. It decodes only those.
+// and the damaged records among them. It decodes only those. Without a query it
+// returns all live accounts.
 func (d *Document) Find(query ...string) ([]account.Account, []Damaged) {
 	name := func(i int) account.Account { return d.entries[i].names() }
 	var found []account.Account

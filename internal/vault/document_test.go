@@ -3,6 +3,7 @@ package vault
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -238,5 +239,22 @@ func TestFullVault(t *testing.T) {
 	}
 	if _, err := d.Add(acc("B", "b", "2222")); !errors.Is(err, ErrFull) || d.Len() != MaxAccounts {
 		t.Errorf("one more: %v, want ErrFull", err)
+	}
+}
+
+// What was put away is no part of what is in use, whether the record was decoded
+// or not.
+func TestFindPutAway(t *testing.T) {
+	old, bin := acc("Old", "ann", "1111"), acc("Bin", "ann", "2222")
+	old.Archived, bin.Trashed = true, true
+	v, ids := filled(t, old, acc("New", "bo", "3333"), bin)
+	for _, prepare := range []func(*Document){func(*Document) {}, func(d *Document) { d.Accounts() }} {
+		for query, want := range map[string]string{"": "[New (bo)]", "ol": "[]", "ann": "[Old (ann) Bin (ann)]", "old": "[Old (ann)]", ids[2]: "[Bin (ann)]"} {
+			d := load(t, v)
+			prepare(d)
+			if found, _ := d.Find(query); fmt.Sprint(found) != want {
+				t.Errorf("%q: %v, want %s", query, found, want)
+			}
+		}
 	}
 }

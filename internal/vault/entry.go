@@ -23,10 +23,13 @@ type entry struct {
 }
 
 // nameplate is what a query looks at.
-type nameplate struct{ id, issuer, name string }
+type nameplate struct {
+	id, issuer, name  string
+	archived, trashed bool
+}
 
 func (n nameplate) account() account.Account {
-	return account.Account{ID: n.id, Issuer: n.issuer, Name: n.name}
+	return account.Account{ID: n.id, Issuer: n.issuer, Name: n.name, Archived: n.archived, Trashed: n.trashed}
 }
 
 // content has a size, so that every new one has its own address.
@@ -68,7 +71,7 @@ func (e *entry) account() (account.Account, error) {
 	return *e.value, e.err
 }
 
-// names returns an account with nothing but ID, Issuer and Name. Of a damaged
+// names returns an account with nothing but ID, Issuer, Name and State. Of a damaged
 // record it returns what can be read.
 func (e *entry) names() account.Account {
 	if e.name == nil {
@@ -79,7 +82,7 @@ func (e *entry) names() account.Account {
 
 func (e *entry) nameplate() *nameplate {
 	if e.value != nil && e.err == nil {
-		return &nameplate{e.value.ID, e.value.Issuer, e.value.Name}
+		return &nameplate{e.value.ID, e.value.Issuer, e.value.Name, e.value.Archived, e.value.Trashed}
 	}
 	var n nameplate
 	jsonsplit.Members(e.raw, func(m jsonsplit.Member) {
@@ -90,6 +93,10 @@ func (e *entry) nameplate() *nameplate {
 			n.issuer = text(m.Value)
 		case `"account"`:
 			n.name = text(m.Value)
+		case `"archived"`:
+			n.archived = string(m.Value) == "true"
+		case `"trashed"`:
+			n.trashed = string(m.Value) == "true"
 		}
 	})
 	return &n

@@ -60,6 +60,10 @@ func (i Item) LeftOut() bool {
 // Kept reports whether the entry is in conflict and the vault's account stays.
 func (i Item) Kept() bool { return i.Outcome == Changed && i.action == nothing }
 
+// Stored is what the vault has for the entry when the plan was applied. It is the
+// zero account for a rejected entry and for the second of two equal ones.
+func (i Item) Stored() account.Account { return i.account }
+
 type action int
 
 const (
@@ -255,6 +259,7 @@ func taken(mine, theirs account.Account) account.Account {
 	out, _ := fill(theirs, mine)
 	out.ID = mine.ID
 	out.Created = cmp.Or(mine.Created, theirs.Created)
+	out.Favourite = mine.Favourite || theirs.Favourite
 	if mine.Type == theirs.Type && mine.Secret.Equal(theirs.Secret) {
 		out.Counter = max(mine.Counter, theirs.Counter)
 		out.HandedOut = max(mine.HandedOut, theirs.HandedOut)

@@ -1,7 +1,9 @@
 package vault
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -140,6 +142,80 @@ func TestTheirsKeepsWhatTheyDoNotSay(t *testing.T) {
 	if err != nil || a.Note != "mine" || a.Created != 77 || string(a.Secret.Bytes()) != "other" {
 		t.Errorf("%v note %q created %d, %v", a, a.Note, a.Created, err)
 	}
+}
+
+// Replaced by the same secret under another name, an account keeps the higher
+// counter and step, whichever side has it.
+func TestTheirsKeepsUses(t *testing.T) {
+	for _, c := range []struct{ mine, theirs, want uses }{
+		{uses{9, 700}, uses{4, 300}, uses{9, 700}},
+		{uses{4, 300}, uses{9, 700}, uses{9, 700}},
+		{uses{9, 300}, uses{4, 700}, uses{9, 700}},
+	} {
+		mine, theirs := hotp("Bank", "secret", c.mine.counter), hotp("Bank 2", "secret", c.theirs.counter)
+		mine.HandedOut, theirs.HandedOut = c.mine.handedOut, c.theirs.handedOut
+		v, ids := filled(t, mine)
+		merged(t, v, candidates(theirs), TakeTheirs)
+		a, err := load(t, v).ByID(ids[0])
+		if err != nil || a.Issuer != "Bank 2" || (uses{a.Counter, a.HandedOut}) != c.want {
+			t.Errorf("%v and %v: %v is at %d, %d; %v", c.mine, c.theirs, a, a.Counter, a.HandedOut, err)
+		}
+	}
+	// another secret has its own
+	v, ids := filled(t, hotp("Bank", "secret", 9))
+	merged(t, v, candidates(hotp("Bank", "other", 2)), TakeTheirs)
+	if a, _ := load(t, v).ByID(ids[0]); a.Counter != 2 {
+		t.Errorf("the other secret is at %d", a.Counter)
+	}
+}
+
+// What the file does not say of an account that it replaces stays; what it says
+// wins. A star stays: few formats can say that there is none.
+func TestTheirsFillsEveryField(t *testing.T) {
+	full := func(mark string) account.Account {
+		a := noted(acc("A", "a", mark), mark)
+		a.Groups, a.Tags, a.Icon.Name = []string{mark}, []string{mark}, mark
+		a.Extra = map[string]json.RawMessage{"app": json.RawMessage(`"` + mark + `"`)}
+		a.Unknown = map[string]json.RawMessage{"later": json.RawMessage(`"` + mark + `"`)}
+		a.Favourite = true
+		return a
+	}
+	shown := func(a account.Account) string {
+		return fmt.Sprint(a.Note, a.Groups, a.Tags, a.Icon.Name, string(a.Extra["app"]), string(a.Unknown["later"]), a.Favourite)
+	}
+	pictured := func(mark string) account.Account {
+		a := full(mark)
+		a.Icon = account.Icon{MIME: "image/png", Data: []byte("picture")}
+		return a
+	}
+	for name, c := range map[string]struct {
+		mine, theirs, want account.Account
+	}{
+		"theirs says nothing":  {full("mine"), acc("A", "a", "theirs"), full("mine")},
+		"theirs says all":      {full("mine"), full("theirs"), full("theirs")},
+		"mine had nothing":     {acc("A", "a", "mine"), full("theirs"), full("theirs")},
+		"mine had a picture":   {pictured("mine"), full("theirs"), full("theirs")},
+		"theirs has a picture": {full("mine"), pictured("theirs"), pictured("theirs")},
+		"the same, theirs all": {acc("A", "a", "same"), full("same"), noStar(full("same"))},
+	} {
+		v, ids := filled(t, c.mine)
+		merged(t, v, candidates(c.theirs), TakeTheirs)
+		a, err := load(t, v).ByID(ids[0])
+		if err != nil || shown(a) != shown(c.want) {
+			t.Errorf("%s: %s, want %s; %v", name, shown(a), shown(c.want), err)
+		}
+	}
+	v, ids := filled(t, pictured("mine"))
+	merged(t, v, candidates(acc("A", "a", "theirs")), TakeTheirs)
+	if a, _ := load(t, v).ByID(ids[0]); string(a.Icon.Data) != "picture" {
+		t.Errorf("the picture became %v", a.Icon)
+	}
+}
+
+// noStar is what an account that was the same gets: note, groups, tags and icon.
+func noStar(a account.Account) account.Account {
+	a.Favourite, a.Extra, a.Unknown = false, nil, nil
+	return a
 }
 
 func TestMergeIsOneUndo(t *testing.T) {
