@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -36,7 +35,7 @@ func (app *App) readIdentity(ctx context.Context, path string) ([]crypt.Identity
 		return app.encryptedIdentity(ctx, content, ask)
 	}
 	o := crypt.IdentityOptions{Passphrase: ask, Plugin: app.pluginUI(ctx)}
-	if public, err := os.ReadFile(path + ".pub"); err == nil {
+	if public, err := app.readTrusted(ctx, path+".pub", crypt.MaxKeyFile); err == nil {
 		o.PublicKey = public
 	}
 	return crypt.ParseIdentities(content, o)
@@ -59,7 +58,7 @@ func (app *App) encryptedIdentity(ctx context.Context, content []byte, ask func(
 // readKeyFile reads a file of keys or recipients, or standard input for "-". The
 // error does not repeat the path.
 func (app *App) readKeyFile(ctx context.Context, path string) ([]byte, error) {
-	content, err := app.readAll(ctx, path, crypt.MaxKeyFile)
+	content, err := app.readTrusted(ctx, path, crypt.MaxKeyFile)
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		err = pe.Err

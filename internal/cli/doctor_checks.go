@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/doctor"
 	"github.com/jangle-otp/jangle/internal/otp"
@@ -160,5 +164,27 @@ func (e *examination) files(context.Context) doctor.Finding {
 			return problem("chmod 700 "+path, "%s can be read by others", path)
 		}
 	}
-	return ok("only you can read them")
+	dir, err := atomicfile.OpenPrivateDir(e.paths.Data)
+	if errors.Is(err, fs.ErrNotExist) {
+		return ok("only you can change them")
+	}
+	if err != nil {
+		return problem("", "%s", err)
+	}
+	defer dir.Close()
+	names, err := dir.Names()
+	if err != nil {
+		return problem("", "%s", err)
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, "vault") {
+			continue
+		}
+		f, err := dir.OpenPrivate(name, os.O_RDONLY)
+		if err != nil {
+			return problem("", "%s", err)
+		}
+		f.Close()
+	}
+	return ok("only you can read the vault's, and change any")
 }

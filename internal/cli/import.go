@@ -63,7 +63,7 @@ func runImport(ctx context.Context, app *App, o importOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := app.oneReader(append(slices.Clone(o.paths), o.passphrase)...); err != nil {
+	if err := app.oneReader(append(slices.Clone(o.paths), o.passphrase, o.keyFile)...); err != nil {
 		return err
 	}
 	got, err := app.gather(ctx, o)

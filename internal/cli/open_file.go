@@ -80,7 +80,7 @@ const maxPassphraseFile = 4 << 10
 // passphraseFromFile reads a passphrase from a file, or from stdin for "-". One
 // line end at the end does not belong to it.
 func (app *App) passphraseFromFile(ctx context.Context, path string) ([]byte, error) {
-	data, err := app.readAll(ctx, path, maxPassphraseFile)
+	data, err := app.readTrusted(ctx, path, maxPassphraseFile)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("cannot read the passphrase file: %w", err)

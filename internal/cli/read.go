@@ -4,16 +4,28 @@ import (
 	"context"
 	"io"
 	"os"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
 )
 
 // readAll reads a file, or standard input for "-": at most limit bytes and one
 // more, by which the caller sees that there was more. It can be interrupted.
 func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return app.readWith(ctx, os.Open, path, limit)
+}
+
+// readTrusted is readAll for what is believed: passphrases, keys, recipients.
+// Nobody else may be able to change it.
+func (app *App) readTrusted(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return app.readWith(ctx, atomicfile.OpenTrusted, path, limit)
+}
+
+func (app *App) readWith(ctx context.Context, open func(path string) (*os.File, error), path string, limit int64) ([]byte, error) {
 	if path == "-" {
 		return readFrom(ctx, app.In, limit)
 	}
 	return interruptible(ctx, func() ([]byte, error) {
-		f, err := os.Open(path) // waits, if it is a pipe that nobody writes to
+		f, err := open(path) // waits, if it is a pipe that nobody writes to
 		if err != nil {
 			return nil, err
 		}

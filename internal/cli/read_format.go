@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/format"
@@ -23,9 +22,12 @@ func (app *App) readFormat(ctx context.Context, in format.Input, o importOptions
 	}}
 	opt.Passphrase = func(what string) ([]byte, error) { return endedByPerson(cancel)(app.sourcePassphrase(ctx, what, o)) }
 	if o.keyFile != "" {
-		key, err := os.ReadFile(o.keyFile)
+		key, err := app.readTrusted(ctx, o.keyFile, format.MaxFileBytes)
 		if err != nil {
 			return format.Result{}, format.App{}, fmt.Errorf("cannot read the key file: %w", err)
+		}
+		if len(key) > format.MaxFileBytes {
+			return format.Result{}, format.App{}, fmt.Errorf("the key file %s is larger than %d MiB", o.keyFile, format.MaxFileBytes>>20)
 		}
 		opt.KeyFile = key
 	}

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -110,7 +111,12 @@ func read(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() || info.Size() > MaxFileBytes {
 		return nil, &Error{path, fmt.Sprintf("it is not a file of at most %d bytes", MaxFileBytes)}
 	}
-	data, err := os.ReadFile(path)
+	f, err := atomicfile.OpenTrusted(path) // it names programs to run, and who gets a code
+	if err != nil {
+		return nil, fmt.Errorf("the configuration is not read: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, MaxFileBytes))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the configuration: %w", err)
 	}
