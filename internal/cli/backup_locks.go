@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -151,24 +150,19 @@ func (app *App) makePassphrase(ctx context.Context, t *term.Terminal) ([]byte, e
 	defer func() { app.wipe(t, lines) }()
 	show("write these ten words down, on paper; without them nobody opens the backup:")
 	show("  " + phrase)
+	show("(jangle takes blanks for the dashes; age itself wants the dashes)")
 	for {
 		typed, err := t.ReadSecret(ctx, "type them back: ")
 		lines++
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, err
-		case sameWords(string(typed), phrase):
+		}
+		// What counts is that the person has the words, and crypt opens with them.
+		if got, ok := crypt.GeneratedPassphrase(typed); ok && got == phrase {
 			return []byte(phrase), nil
 		}
 		show("that is not the same; once again, please (Ctrl-C stops)")
 	}
-}
-
-// sameWords lets blanks stand for dashes and capitals for small letters: what
-// counts is that the person has the words.
-func sameWords(typed, phrase string) bool {
-	words := strings.FieldsFunc(strings.ToLower(typed), func(r rune) bool { return r == '-' || r == ' ' })
-	return strings.Join(words, "-") == phrase
 }
 
 // wipe takes the last lines off the screen, where the terminal can.

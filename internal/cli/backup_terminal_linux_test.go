@@ -54,7 +54,7 @@ func TestBackupMadePassphrase(t *testing.T) {
 	p.End()
 	p.CheckModes()
 	_, after, _ := strings.Cut(string(p.Output()), "type them back")
-	if strings.Contains(after, string(words[1])) || !strings.Contains(after, "\x1b[5A\r\x1b[J") {
+	if strings.Contains(after, string(words[1])) || !strings.Contains(after, "\x1b[6A\r\x1b[J") {
 		t.Errorf("the words were not taken off the screen: %q", after)
 	}
 	sealed, err := os.ReadFile(target)
@@ -63,6 +63,16 @@ func TestBackupMadePassphrase(t *testing.T) {
 	}
 	if _, err := backup.Open(context.Background(), sealed, crypt.Keys{Passphrase: words[1]}); err != nil {
 		t.Error(err)
+	}
+	// What was typed back opens it everywhere.
+	h.write(t, "typed", []byte(strings.ToUpper(strings.ReplaceAll(string(words[1]), "-", "  "))+"\r\n"))
+	for _, args := range [][]string{
+		{"backup", "verify", "--passphrase-file", "typed", "made.age"},
+		{"restore", "--dry-run", "--passphrase-file", "typed", "made.age"},
+		{"restore", "--salvage", "--dry-run", "--passphrase-file", "typed", "made.age"},
+		{"code", "--from", "made.age", "--passphrase-file", "typed", "gitlab"},
+	} {
+		h.must(t, append([]string{"jangle"}, args...)...)
 	}
 }
 

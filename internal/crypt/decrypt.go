@@ -86,15 +86,18 @@ func (k Keys) identities(h header, limit int) ([]age.Identity, error) {
 	return ids, nil
 }
 
-// scryptIdentities are the passphrase as we write it and, where that differs, as
-// it was typed: another program may have used it so.
+// scryptIdentities are the passphrase as we write it and at most one other way to
+// read what was typed: ten words of a generated passphrase without its dashes, or
+// the text not in NFC, as another program may have used it. Each costs a derivation.
 func scryptIdentities(typed []byte, limit int) ([]age.Identity, error) {
 	p, err := usable(typed)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPassphrase, err)
 	}
 	ways := []string{string(p)}
-	if !bytes.Equal(p, typed) {
+	if phrase, ok := GeneratedPassphrase(typed); ok && phrase != string(p) {
+		ways = append(ways, phrase)
+	} else if !bytes.Equal(p, typed) {
 		ways = append(ways, string(typed))
 	}
 	var ids []age.Identity

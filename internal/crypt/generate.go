@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // wordList holds the 2,048 English words of BIP-39 (MIT licence), one a line.
@@ -42,4 +45,24 @@ func choose(words []string, random io.Reader) (string, error) {
 	}
 	clear(raw[:])
 	return strings.Join(chosen, passphraseGlue), nil
+}
+
+// GeneratedPassphrase returns the passphrase that GeneratePassphrase made, of the
+// words of it as a person types or scans them: in any case, also in full-width
+// letters, with any blanks, line ends or dashes between them. ok is false for
+// everything but ten words of the list.
+func GeneratedPassphrase(typed []byte) (phrase string, ok bool) {
+	if len(typed) > MaxPassphrase {
+		return "", false
+	}
+	words := strings.FieldsFunc(strings.ToLower(norm.NFKC.String(string(typed))), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.Is(unicode.Dash, r) || unicode.Is(unicode.Cf, r)
+	})
+	listed := "\n" + wordList + "\n"
+	for _, w := range words {
+		if !strings.Contains(listed, "\n"+w+"\n") {
+			return "", false
+		}
+	}
+	return strings.Join(words, passphraseGlue), len(words) == generatedWords
 }

@@ -169,3 +169,49 @@ func TestGenerateUsesAllBits(t *testing.T) {
 		t.Error("made a passphrase of too few bytes")
 	}
 }
+
+// TestTypedWords: what somebody types of the ten words on paper opens the file, with
+// one derivation more at most; other texts have no second way.
+func TestTypedWords(t *testing.T) {
+	phrase, err := GeneratePassphrase(bytes.NewReader(bytes.Repeat([]byte("\x03\x07\x15\x22\x09"), 4)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := EncryptPassphrase(t.Context(), []byte(message), []byte(phrase), PassphraseOptions{WorkFactor: quick})
+	if err != nil {
+		t.Fatal(err)
+	}
+	between := func(glue string) string { return strings.ReplaceAll(phrase, "-", glue) }
+	wide := strings.Map(func(r rune) rune { return r - '!' + '！' }, phrase)
+	for _, typed := range []string{
+		phrase, between(" "), between("  "), between("\n"), between("\r\n"), between("\t"), between("\u3000"), between("\u00a0"),
+		between("–"), between("—"), between("‐"), between("‑"), between("−"), between("－"), between(" - "), between("\u200b "),
+		" " + phrase + " ", strings.ToUpper(between(" ")), strings.ToUpper(phrase[:1]) + phrase[1:], wide, phrase + "\n",
+	} {
+		if got, ok := GeneratedPassphrase([]byte(typed)); !ok || got != phrase {
+			t.Errorf("%q: %q, %v", typed, got, ok)
+		}
+		out, err := Decrypt(t.Context(), data, Keys{Passphrase: []byte(typed)})
+		if err != nil || string(out) != message {
+			t.Errorf("%q: %q, %v", typed, out, err)
+		}
+		if part, err := DecryptPart(t.Context(), data, Keys{Passphrase: []byte(typed)}); err != nil || string(part) != message {
+			t.Errorf("%q, in part: %q, %v", typed, part, err)
+		}
+		if ids, err := scryptIdentities([]byte(typed), quick); err != nil || len(ids) > 2 {
+			t.Errorf("%q: %d derivations, %v", typed, len(ids), err)
+		}
+	}
+	for _, typed := range []string{"", "-", between(""), phrase + "-zoo", phrase[:len(phrase)-1], between("_"), "passwort " + between(" ")} {
+		if got, ok := GeneratedPassphrase([]byte(typed)); ok {
+			t.Errorf("%q is taken for %q", typed, got)
+		}
+	}
+	own, err := EncryptPassphrase(t.Context(), []byte(message), []byte(between(" ")), PassphraseOptions{WorkFactor: quick})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Decrypt(t.Context(), own, Keys{Passphrase: []byte(between(" "))}); err != nil {
+		t.Errorf("ten words with blanks that somebody chose: %v", err)
+	}
+}
