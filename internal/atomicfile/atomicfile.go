@@ -81,7 +81,7 @@ func write(path string, data []byte, o Options, finish func(*Staged) error) erro
 	defer d.Close()
 	name := filepath.Base(path)
 	// Failing to tidy up is no reason not to write.
-	_ = d.Sweep(name, time.Now().Add(-staleAfter))
+	_ = d.Sweep(func(n string) bool { return n == name }, time.Now().Add(-staleAfter))
 	s, err := d.Stage(name, data, o)
 	if err != nil {
 		return err

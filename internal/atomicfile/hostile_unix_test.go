@@ -248,7 +248,7 @@ func TestSweep(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, tempName("f")), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Sweep("f", time.Now().Add(-time.Hour)); err != nil {
+	if err := d.Sweep(func(n string) bool { return n == "f" }, time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, stale)); err != nil {

@@ -140,17 +140,17 @@ func (s *Staged) discard(why error) error {
 	return why
 }
 
-// Sweep removes temporary files for name that were last written before the
-// given time: the remains of processes that were killed. Whoever holds a lock
-// that keeps other writers out passes the present time.
-func (d *Dir) Sweep(name string, before time.Time) error {
+// Sweep removes temporary files for the names that mine accepts, if they were last
+// written before the given time: the remains of processes that were killed.
+// Whoever holds a lock that keeps other writers out passes the present time.
+func (d *Dir) Sweep(mine func(name string) bool, before time.Time) error {
 	names, err := d.Names()
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, n := range names {
-		if !isTempName(n, name) {
+		if name, ok := nameOfTemp(n); !ok || !mine(name) {
 			continue
 		}
 		info, err := d.root.Lstat(n)
@@ -173,14 +173,14 @@ func tempName(name string) string {
 	return "." + name + "." + hex.EncodeToString(random[:]) + ".tmp"
 }
 
-func isTempName(temp, name string) bool {
-	middle, found := strings.CutPrefix(temp, "."+name+".")
-	middle, ended := strings.CutSuffix(middle, ".tmp")
-	if !found || !ended || len(middle) != randomDigits {
-		return false
+func nameOfTemp(temp string) (name string, ok bool) {
+	rest, ended := strings.CutSuffix(temp, ".tmp")
+	dot := len(rest) - randomDigits - 1
+	if !ended || dot < 2 || rest[0] != '.' || rest[dot] != '.' {
+		return "", false
 	}
-	_, err := hex.DecodeString(middle)
-	return err == nil
+	_, err := hex.DecodeString(rest[dot+1:])
+	return rest[1:dot], err == nil
 }
 
 // cause takes the system's error out of the wrapping that names temporary

@@ -46,7 +46,8 @@ type System struct {
 	// Sleep waits until the context ends or the span is over.
 	Sleep func(ctx context.Context, d time.Duration) error
 
-	// WorkFactor is the cost of a new backup's passphrase; 0 is the right one.
+	// WorkFactor is the cost of a new passphrase of a backup or of the file store; 0
+	// is the right one.
 	// Tests, which would take a second for each, choose less.
 	WorkFactor int
 

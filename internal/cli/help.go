@@ -63,6 +63,19 @@ Not protected: a program that runs as you can ask the unlocked keyring itself. A
 code can be phished: type it only where you meant to log in. With --no-passphrase
 the key lies beside the vault, so only file permissions and disk encryption guard
 it. Pictures and exports that you imported still lie where they were.
+
+A file store whose passphrase you typed stays unlocked: the Linux kernel keeps its
+key in your user keyring for 15 minutes after the last use, at most 8 hours after
+you typed. Every process of yours can read it there, also one in a container that
+runs as your user. jangle store lock ends it; jangle config set unlock_for 0s turns
+it off; another time is set the same way. A passphrase that comes from
+--store-passphrase-file or store_passphrase_command unlocks that one call and is
+kept nowhere.
+
+A removed account's secret stays in the vault for undo, until five more changes were
+made, and in the older states that a store keeps: one in the keyring, five in the file
+store. The sixth change after the removal takes it out of the keyring, the tenth out
+of the file store's files.
 `
 
 func formatsText() string {

@@ -24,10 +24,18 @@ func (app *App) fileStore(c config.Config, paths config.Paths) (store.Store, err
 	return file.Open(app.fileOptions(c, paths))
 }
 
+// fileOptions lets the kernel keep the key only of a store that a person unlocks. A
+// passphrase from a file or a command unlocks that one call: otherwise a script
+// that was tried right after it would fail at night.
 func (app *App) fileOptions(c config.Config, paths config.Paths) file.Options {
+	unlockFor := c.UnlockFor.Or(defaultUnlockFor)
+	if app.global.storePassphraseFile != "" || len(c.StorePassphraseCommand) > 0 {
+		unlockFor = 0
+	}
 	return file.Options{
 		Dir:        paths.Data,
-		CacheTTL:   c.UnlockFor.Or(defaultUnlockFor),
+		CacheTTL:   unlockFor,
+		WorkFactor: app.WorkFactor,
 		Passphrase: func(ctx context.Context, p file.Purpose) ([]byte, error) { return app.storePassphrase(ctx, c, p) },
 	}
 }
@@ -49,8 +57,10 @@ func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Pur
 	if p == file.Unlock {
 		return t.ReadSecret(ctx, "passphrase of the jangle store: ")
 	}
-	return newPassphrase(ctx, t, "new passphrase for the jangle store: ")
+	return newPassphrase(ctx, t, newStorePrompt)
 }
+
+const newStorePrompt = "new passphrase for the jangle store: "
 
 // newPassphrase asks twice, and refuses one that can be guessed.
 func newPassphrase(ctx context.Context, t *term.Terminal, prompt string) ([]byte, error) {

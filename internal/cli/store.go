@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
@@ -219,8 +220,9 @@ func newStoreLock(app *App) *cobra.Command {
 		Use:   "lock",
 		Short: "Forget the file store's passphrase now",
 		Long: `Forget the passphrase that was typed for the file store; the next code asks for it
-again. Without this it is forgotten after a while (unlock_for in the
-configuration). The operating system's keyring has its own lock.`,
+again. Without this it is forgotten 15 minutes after the last use (another time:
+jangle config set unlock_for 1h; 0s asks each time), at the latest after 8 hours.
+The operating system's keyring has its own lock.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreLock(cmd.Context(), app) },
 	}
@@ -252,16 +254,25 @@ func (app *App) openFileStore(ctx context.Context) (*file.Store, error) {
 }
 
 func newStorePassphrase(app *App) *cobra.Command {
-	return &cobra.Command{
+	var from string
+	cmd := &cobra.Command{
 		Use:   "passphrase",
 		Short: "Change the file store's passphrase",
-		Args:  noArgs,
+		Long: `Change the file store's passphrase. The vault and the older states beside it are
+encrypted anew, for a new key: copies of the files from before still open with the
+old passphrase, and nothing that is written later does.`,
+		Example: "  jangle store passphrase\n  jangle store passphrase --store-passphrase-file OLD --new-passphrase-file NEW",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := app.oneReader(from); err != nil {
+				return err
+			}
 			s, err := app.openFileStore(cmd.Context())
 			if err != nil {
 				return err
 			}
-			if err := s.ChangePassphrase(cmd.Context()); err != nil {
+			choose := func(ctx context.Context) ([]byte, error) { return app.newStorePassphrase(ctx, from) }
+			if err := s.ChangePassphrase(cmd.Context(), choose); err != nil {
 				return err
 			}
 			app.answer("the passphrase is changed\n")
@@ -269,4 +280,23 @@ func newStorePassphrase(app *App) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&from, "new-passphrase-file", "", "read the new passphrase from this file (- for standard input)")
+	return cmd
+}
+
+// newStorePassphrase gets the passphrase to change to, from a file or typed twice.
+func (app *App) newStorePassphrase(ctx context.Context, from string) ([]byte, error) {
+	if from != "" {
+		p, err := app.passphraseFromFile(ctx, from)
+		if err == nil {
+			err = crypt.JudgePassphrase(p)
+		}
+		return p, err
+	}
+	t, err := app.terminal()
+	if err != nil {
+		return nil, usage("jangle store passphrase --store-passphrase-file OLD --new-passphrase-file NEW", "nobody can be asked for the new passphrase")
+	}
+	defer t.Close()
+	return newPassphrase(ctx, t, newStorePrompt)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // MaxUndo is how many changes can be taken back.
-const MaxUndo = 5
+const MaxUndo = store.Past
 
 // These say that the history is empty.
 var (

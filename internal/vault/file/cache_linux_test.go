@@ -67,11 +67,19 @@ func TestChangedPassphraseEndsCache(t *testing.T) {
 	dir, a := newPassphraseStore(t, o)
 	a.answers[Choose] = "second"
 	o.Dir, o.Passphrase = dir, a.ask
-	if err := mustOpen(t, o).ChangePassphrase(t.Context()); err != nil {
+	old, err := os.ReadFile(filepath.Join(dir, identityName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := mustOpen(t, o)
+	if err := s.ChangePassphrase(t.Context(), a.choose); err != nil {
 		t.Fatal(err)
 	}
 	if mustOpen(t, o).Unlocked() {
 		t.Error("still unlocked")
+	}
+	if text, ok := s.cache(old).load(); ok {
+		t.Errorf("the kernel still has the old key, %d bytes", len(text))
 	}
 }
 

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -150,10 +151,68 @@ var faults = map[string][]string{
 
 // TestEveryInputOutputError lets every file system call of a save fail, once
 // and from then on. A save that fails says so with the cause, and leaves the
-// old document, unless it says that it does not know.
+// old document, unless it says that it does not know. One that is acknowledged
+// has kept the document before it.
 func TestEveryInputOutputError(t *testing.T) {
-	tooltest.Need(t, "strace")
 	template := newTemplate(t)
+	unknown := failAll(t, template, "save", "new", func(dir, what string, o outcome) {
+		checkFailure(t, dir, what, o)
+		if o.status == 0 {
+			previous, err := mustOpen(t, Options{Dir: dir}).Previous(t.Context())
+			if err != nil || string(previous.Data) != "old" {
+				t.Errorf("%s: it said saved, and the document before is %q, %v", what, previous.Data, err)
+			}
+		}
+		checkAfter(t, dir, what, o)
+	})
+	// The folder's fsync after the rename, and what is read back: without them
+	// there is no knowing.
+	for _, call := range []string{"fsync", "openat", "read", "fstat"} {
+		if !unknown[call] {
+			t.Errorf("no failed %s made a save unknown", call)
+		}
+	}
+}
+
+// A save gives the damaged document, or the one whose generation's name is taken by
+// another past, a name under which it survives; or it does not happen.
+func TestEveryErrorWhileKeeping(t *testing.T) {
+	taken := newTemplate(t)
+	writeFile(t, filepath.Join(taken, generationName(7)), []byte("another past"), 0o600)
+	failAll(t, taken, "save", "new", func(dir, what string, o outcome) {
+		previous, err := mustOpen(t, Options{Dir: dir}).Previous(t.Context())
+		if o.status == 0 && (err != nil || string(previous.Data) != "old") {
+			t.Errorf("taken: %s: it said saved, and the document before is %q, %v", what, previous.Data, err)
+		}
+	})
+	damaged := newTemplate(t)
+	damage(t, filepath.Join(damaged, vaultName))
+	spoilt, err := os.ReadFile(filepath.Join(damaged, vaultName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	failAll(t, damaged, "save", "new", func(dir, what string, o outcome) {
+		kept, _ := filepath.Glob(filepath.Join(dir, damagedPrefix+"*"))
+		if o.status != 0 {
+			return
+		}
+		if len(kept) != 1 {
+			t.Errorf("damaged: %s: it said saved, and kept %v", what, kept)
+			return
+		}
+		if data, err := os.ReadFile(kept[0]); err != nil || !bytes.Equal(data, spoilt) {
+			t.Errorf("damaged: %s: what was kept is not the damaged file (%v)", what, err)
+		}
+	})
+}
+
+// failAll lets every call of a deed fail in every way, once and from then on, each
+// time in a copy of the template, and lets check judge. It returns the calls whose
+// failure made a deed end with store.ErrUnknown.
+func failAll(t *testing.T, template, name, arg string, check func(dir, what string, o outcome)) (unknown map[string]bool) {
+	tooltest.Need(t, "strace")
+	unknown = map[string]bool{}
+	var mu sync.Mutex
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 2)
 	for call, errnos := range faults {
@@ -162,21 +221,27 @@ func TestEveryInputOutputError(t *testing.T) {
 				wait.Go(func() {
 					slots <- struct{}{}
 					defer func() { <-slots }()
-					failEach(t, template, call, errno, more)
+					failEach(t, template, name, arg, call, errno, more, func(dir, what string, o outcome) {
+						check(dir, what, o)
+						mu.Lock()
+						defer mu.Unlock()
+						unknown[call] = unknown[call] || strings.Contains(o.err, store.ErrUnknown.Error())
+					})
 				})
 			}
 		}
 	}
 	wait.Wait()
+	return unknown
 }
 
 // failEach lets the 1st, 2nd… call of a kind fail until there are no more.
-func failEach(t *testing.T, template, call, errno, more string) {
+func failEach(t *testing.T, template, name, arg, call, errno, more string, check func(dir, what string, o outcome)) {
 	for n := 1; ; n++ {
 		trace := filepath.Join(t.TempDir(), "trace")
 		dir := copyStore(t, template)
 		inject := fmt.Sprintf("inject=%s:error=%s:when=%d%s", call, errno, n, more)
-		o := run(t, deed(t, dir, "save", "new", straced(call, trace, inject)...))
+		o := run(t, deed(t, dir, name, arg, straced(call, trace, inject)...))
 		seen, err := os.ReadFile(trace)
 		if err != nil {
 			t.Error(err)
@@ -185,12 +250,16 @@ func failEach(t *testing.T, template, call, errno, more string) {
 		if !strings.Contains(string(seen), "INJECTED") {
 			return
 		}
-		what := fmt.Sprintf("%s %s %d%s", call, errno, n, more)
+		what := fmt.Sprintf("%s: %s %s %d%s", name, call, errno, n, more)
 		if strings.Contains(o.err, "SIG") || strings.Contains(o.err, "goroutine ") {
 			t.Errorf("%s: crashed: %s", what, o.err)
 		}
-		checkFailure(t, dir, what, o)
-		checkAfter(t, dir, what, o)
+		if !strings.Contains(o.err, "error while loading shared libraries") { // it never began
+			check(dir, what, o)
+		}
+		if err := os.RemoveAll(filepath.Dir(dir)); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -198,7 +267,7 @@ func failEach(t *testing.T, template, call, errno, more string) {
 // that it does not know.
 func checkFailure(t *testing.T, dir, what string, o outcome) {
 	t.Helper()
-	if o.status == 0 || strings.Contains(o.err, "error while loading shared libraries") {
+	if o.status == 0 {
 		return
 	}
 	state, err := mustOpen(t, Options{Dir: dir}).Load(t.Context())
@@ -208,7 +277,7 @@ func checkFailure(t *testing.T, dir, what string, o outcome) {
 	}
 	unknown := strings.Contains(o.err, store.ErrUnknown.Error())
 	// Where writing fails for good, so does writing the message.
-	lostOutput := strings.Contains(o.err, "stdout") || o.err == "" && strings.HasPrefix(what, "write ")
+	lostOutput := strings.Contains(o.err, "stdout") || o.err == "" && strings.HasPrefix(what, "save: write ")
 	if string(state.Data) == "new" && !unknown && !lostOutput {
 		t.Errorf("%s: it was saved, but the process said %q", what, o.err)
 	}

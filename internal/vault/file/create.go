@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/crypt"
@@ -39,7 +38,8 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 	name, content := keyName, keyFileContent(text)
 	if mode == Passphrase {
 		name = identityName
-		if content, err = s.wrap(ctx, content); err != nil {
+		choose := func(ctx context.Context) ([]byte, error) { return s.ask(ctx, Choose) }
+		if content, err = s.wrap(ctx, content, choose); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +50,7 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 	if mode == Passphrase {
 		s.cache(content).store(text)
 	}
-	s.key, err = parseKey(text)
+	s.key, err = parseKey(text, name, content)
 	return s, err
 }
 
@@ -84,9 +84,9 @@ func keyFileContent(text []byte) []byte {
 
 // wrap asks for a new passphrase, encrypts an identity file with it, and opens
 // the result again.
-func (s *Store) wrap(ctx context.Context, content []byte) ([]byte, error) {
+func (s *Store) wrap(ctx context.Context, content []byte, choose func(context.Context) ([]byte, error)) ([]byte, error) {
 	defer clear(content)
-	passphrase, err := s.ask(ctx, Choose)
+	passphrase, err := choose(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -105,51 +105,4 @@ func (s *Store) wrap(ctx context.Context, content []byte) ([]byte, error) {
 		return nil, errors.New("what was encrypted opens as something else")
 	}
 	return wrapped, nil
-}
-
-// ChangePassphrase asks for the present passphrase, then for a new one, and
-// encrypts the vault's key with it. The vault file stays as it is. A copy of
-// the old vault.identity.age still opens with the old passphrase.
-func (s *Store) ChangePassphrase(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d, old, err := s.openWrapped()
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	content, err := s.unwrap(ctx, d, old)
-	if err != nil {
-		return err
-	}
-	wrapped, err := s.wrap(ctx, content)
-	if err != nil {
-		return err
-	}
-	err = s.locked(ctx, d, func() error { return replaceIdentity(d, old, wrapped) })
-	if err != nil {
-		return err
-	}
-	return s.cache(old).forget()
-}
-
-// replaceIdentity runs under the lock.
-func replaceIdentity(d *atomicfile.Dir, old, wrapped []byte) error {
-	_ = d.Sweep(identityName, time.Now().Add(time.Hour))
-	present, err := d.ReadPrivate(identityName, maxKeyFile)
-	switch {
-	case err != nil:
-		return err
-	case !bytes.Equal(present, old):
-		return fmt.Errorf("%s: %w", d.Path(identityName), store.ErrConflict)
-	}
-	staged, err := d.Stage(identityName, wrapped, atomicfile.Options{})
-	if err != nil {
-		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
-	}
-	err = staged.Replace()
-	if errors.Is(err, atomicfile.ErrUnknown) {
-		return fmt.Errorf("%w: %w", store.ErrUnknown, err)
-	}
-	return err
 }

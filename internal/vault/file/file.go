@@ -11,8 +11,9 @@
 //
 // Two stages, because a passphrase costs a second of scrypt on purpose. The key
 // between them is an ordinary age identity, so a save needs no passphrase work,
-// an unlocked key can wait in the Linux kernel's keyring for the next command,
-// changing the passphrase rewrites one small file, and stock age opens it all:
+// an unlocked key can wait in the Linux kernel's keyring for the next command, and
+// stock age opens it all. A new passphrase comes with a new key, for which all
+// documents are encrypted anew.
 //
 //	age -d -i vault.identity.age vault.age | gunzip
 //

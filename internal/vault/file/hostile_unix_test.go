@@ -215,7 +215,7 @@ func TestEveryByteCounts(t *testing.T) {
 	_, k := sealedWith(t)
 	document := make([]byte, 2000)
 	rand.Read(document)
-	sealed, err := seal(t.Context(), k, document, 7)
+	sealed, err := seal(t.Context(), document, 7, k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +241,7 @@ func sealedWith(t *testing.T) (string, *key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := parseKey(text)
+	k, err := parseKey(text, keyName, text)
 	if err != nil {
 		t.Fatal(err)
 	}

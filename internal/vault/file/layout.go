@@ -23,7 +23,7 @@ const (
 	suffix           = ".age"
 
 	// generations is how many documents before the present one are kept.
-	generations = 5
+	generations = store.Past
 )
 
 func generationName(rev store.Revision) string {

@@ -14,31 +14,36 @@ import (
 // Load implements store.Store. It takes no lock, because the vault file is
 // replaced as a whole. Where the file is damaged or gone, the newest sound
 // generation is returned with a warning; an error of the system is an error.
-func (s *Store) Load(ctx context.Context) (store.State, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	d, k, err := s.enter(ctx)
-	if err != nil {
-		return store.State{}, err
-	}
-	defer d.Close()
-	return newest(ctx, d, k)
-}
+func (s *Store) Load(ctx context.Context) (store.State, error) { return s.read(ctx, newest) }
 
 // Previous implements store.Store.
 func (s *Store) Previous(ctx context.Context) (store.State, error) {
+	return s.read(ctx, func(ctx context.Context, d *atomicfile.Dir, k *key) (store.State, error) {
+		now, err := newest(ctx, d, k)
+		if err != nil {
+			return store.State{}, err
+		}
+		return newestBelow(ctx, d, k, now.Revision)
+	})
+}
+
+// read runs f with the unlocked key, again when the passphrase, and with it the
+// key, was changed meanwhile: what f could not open is no damage then.
+func (s *Store) read(ctx context.Context, f func(context.Context, *atomicfile.Dir, *key) (store.State, error)) (store.State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d, k, err := s.enter(ctx)
-	if err != nil {
-		return store.State{}, err
+	for {
+		d, k, err := s.enter(ctx)
+		if err != nil {
+			return store.State{}, err
+		}
+		state, err := f(ctx, d, k)
+		done := err == nil && len(state.Warnings) == 0 || k.isCurrent(d)
+		d.Close()
+		if done {
+			return state, err
+		}
 	}
-	defer d.Close()
-	now, err := newest(ctx, d, k)
-	if err != nil {
-		return store.State{}, err
-	}
-	return newestBelow(ctx, d, k, now.Revision)
 }
 
 // enter opens the directory and unlocks the key.
@@ -119,23 +124,29 @@ func readDocument(ctx context.Context, d *atomicfile.Dir, k *key, name string) (
 	return state, err
 }
 
-// seal encrypts a document, and opens it again: a vault that nobody can open
-// must never replace a good one.
-func seal(ctx context.Context, k *key, data []byte, rev store.Revision) ([]byte, error) {
+// seal encrypts a document for keys, and opens it again with each: a vault that
+// nobody can open must never replace a good one.
+func seal(ctx context.Context, data []byte, rev store.Revision, keys ...*key) ([]byte, error) {
 	envelope, err := store.Encode(data, rev)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := crypt.EncryptTo(ctx, envelope, []crypt.Recipient{k.recipient}, crypt.Binary)
+	var recipients []crypt.Recipient
+	for _, k := range keys {
+		recipients = append(recipients, k.recipient)
+	}
+	sealed, err := crypt.EncryptTo(ctx, envelope, recipients, crypt.Binary)
 	if err != nil {
 		return nil, err
 	}
-	state, err := unseal(ctx, k, sealed)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("what was encrypted does not open: %w", err)
-	case string(state.Data) != string(data) || state.Revision != rev:
-		return nil, errors.New("what was encrypted opens as something else")
+	for _, k := range keys {
+		state, err := unseal(ctx, k, sealed)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("what was encrypted does not open: %w", err)
+		case string(state.Data) != string(data) || state.Revision != rev:
+			return nil, errors.New("what was encrypted opens as something else")
+		}
 	}
 	return sealed, nil
 }

@@ -84,14 +84,15 @@ func isNumber(s string) bool {
 
 func (l *fileLock) release() { _ = l.f.Close() }
 
-// Lock implements store.Locker.
+// Lock implements store.Locker. A passphrase is asked for before the lock is taken:
+// people are slow.
 func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held != nil {
 		return nil, fmt.Errorf("%s: %w: the lock is held already", s.Where(), store.ErrBusy)
 	}
-	d, err := s.open()
+	d, _, err := s.enter(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -129,11 +129,13 @@ func deedOptions(dir string) Options {
 }
 
 func changeDeed(dir, _ string) error {
-	s, err := Open(deedOptions(dir))
+	o := deedOptions(dir)
+	s, err := Open(o)
 	if err != nil {
 		return err
 	}
-	if err := s.ChangePassphrase(context.Background()); err != nil {
+	choose := func(ctx context.Context) ([]byte, error) { return o.Passphrase(ctx, Choose) }
+	if err := s.ChangePassphrase(context.Background(), choose); err != nil {
 		return err
 	}
 	return say("changed")

@@ -27,7 +27,12 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 		return 0, err
 	}
 	defer d.Close()
-	err = s.locked(ctx, d, func() error { return save(ctx, d, k, data, base) })
+	err = s.locked(ctx, d, func() error {
+		if !k.isCurrent(d) {
+			return fmt.Errorf("%s: %w: its passphrase is another one", d.Path(vaultName), store.ErrConflict)
+		}
+		return save(ctx, d, k, data, base)
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -36,9 +41,7 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 
 // save is the part of Save that runs under the lock.
 func save(ctx context.Context, d *atomicfile.Dir, k *key, data []byte, base store.Revision) error {
-	// Nobody else can be writing now, so every temporary file is a remnant.
-	// Failing to remove it is no reason not to save.
-	_ = d.Sweep(vaultName, time.Now().Add(time.Hour))
+	sweep(d)
 	now, err := newest(ctx, d, k)
 	switch {
 	case errors.Is(err, store.ErrAbsent):
@@ -49,7 +52,7 @@ func save(ctx context.Context, d *atomicfile.Dir, k *key, data []byte, base stor
 	if now.Revision != base {
 		return fmt.Errorf("%s: %w (revision %d, not %d)", d.Path(vaultName), store.ErrConflict, now.Revision, base)
 	}
-	sealed, err := seal(ctx, k, data, base+1)
+	sealed, err := seal(ctx, data, base+1, k)
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", d.Path(vaultName), store.ErrNotSaved, err)
 	}
@@ -59,6 +62,10 @@ func save(ctx context.Context, d *atomicfile.Dir, k *key, data []byte, base stor
 	prune(d, base+1)
 	return nil
 }
+
+// sweep removes the temporary files that killed writers left. It runs under the
+// lock, so none of them is in use. Failing to remove one is no reason not to save.
+func sweep(d *atomicfile.Dir) { _ = d.Sweep(isOurs, time.Now().Add(time.Hour)) }
 
 // put makes sealed the vault file.
 func put(d *atomicfile.Dir, sealed []byte, now store.State) error {

@@ -101,6 +101,9 @@ func (a *asker) ask(_ context.Context, p Purpose) ([]byte, error) {
 	return []byte(answer), nil
 }
 
+// choose is what the asker answers to a change of passphrase.
+func (a *asker) choose(ctx context.Context) ([]byte, error) { return a.ask(ctx, Choose) }
+
 // newPassphraseStore makes a store with the passphrase "first".
 func newPassphraseStore(t testing.TB, o Options) (string, *asker) {
 	t.Helper()
@@ -154,22 +157,6 @@ func TestPassphraseErrors(t *testing.T) {
 			t.Errorf("%s: Save: %v", name, err)
 		}
 	}
-}
-
-func TestChangePassphrase(t *testing.T) {
-	dir, a := newPassphraseStore(t, Options{})
-	a.answers[Choose] = "second"
-	s := mustOpen(t, Options{Dir: dir, Passphrase: a.ask, WorkFactor: quick})
-	if err := s.ChangePassphrase(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	again := mustOpen(t, Options{Dir: dir, Passphrase: a.ask})
-	if _, err := again.Load(t.Context()); !errors.Is(err, store.ErrPassphrase) {
-		t.Errorf("the old passphrase: %v", err)
-	}
-	a.answers[Unlock] = "second"
-	wantLoad(t, again, "one", 1)
-	mustSave(t, again, "two", 1)
 }
 
 func TestCreateRefusesAStore(t *testing.T) {

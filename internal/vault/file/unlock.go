@@ -19,10 +19,14 @@ const maxKeyFile = 64 << 10
 type key struct {
 	identity  crypt.Identity
 	recipient crypt.Recipient // never stored or shown, see the package comment
+
+	name string            // of the file that it came from
+	sum  [sha256.Size]byte // of that file's content
 }
 
-// parseKey reads an identity file, which has to hold one key.
-func parseKey(text []byte) (*key, error) {
+// parseKey reads an identity file, which has to hold one key. It came from the
+// named file, where it may be wrapped.
+func parseKey(text []byte, name string, content []byte) (*key, error) {
 	ids, err := crypt.ParseIdentities(text, crypt.IdentityOptions{})
 	switch {
 	case err != nil:
@@ -34,15 +38,23 @@ func parseKey(text []byte) (*key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
-	return &key{identity: ids[0], recipient: r}, nil
+	return &key{ids[0], r, name, sha256.Sum256(content)}, nil
+}
+
+// isCurrent tells whether the key's file is as it was: a change of passphrase puts
+// another key in its place.
+func (k *key) isCurrent(d *atomicfile.Dir) bool {
+	content, err := d.ReadPrivate(k.name, maxKeyFile)
+	return err == nil && sha256.Sum256(content) == k.sum
 }
 
 // unlock gets the key: from before, from the key file, from the kernel, or from
 // the person who knows the passphrase.
 func (s *Store) unlock(ctx context.Context, d *atomicfile.Dir) (*key, error) {
-	if s.key != nil {
+	if s.key != nil && s.key.isCurrent(d) {
 		return s.key, nil
 	}
+	s.key = nil
 	mode, err := modeOf(d)
 	if err != nil {
 		return nil, err
@@ -66,7 +78,7 @@ func readKeyFile(d *atomicfile.Dir) (*key, error) {
 		return nil, err
 	}
 	defer clear(text)
-	k, err := parseKey(text)
+	k, err := parseKey(text, keyName, text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Path(keyName), err)
 	}
@@ -81,7 +93,7 @@ func (s *Store) unlockWrapped(ctx context.Context, d *atomicfile.Dir) (*key, err
 	c := s.cache(wrapped)
 	if text, ok := c.load(); ok {
 		defer clear(text)
-		if k, err := parseKey(text); err == nil {
+		if k, err := parseKey(text, identityName, wrapped); err == nil {
 			return k, nil
 		}
 		c.forget() // not what we put there
@@ -91,7 +103,7 @@ func (s *Store) unlockWrapped(ctx context.Context, d *atomicfile.Dir) (*key, err
 		return nil, err
 	}
 	defer clear(text)
-	k, err := parseKey(text)
+	k, err := parseKey(text, identityName, wrapped)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Path(identityName), err)
 	}

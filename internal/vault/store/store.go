@@ -16,6 +16,12 @@ import (
 // which nothing was ever saved.
 type Revision uint64
 
+// Past is how many changes back the past is kept: in a document for undo, and by
+// the file store as whole documents. So what a change removed is in some file of
+// the file store until 2*Past further changes were made; in the keyring, which
+// keeps one older document, until Past+1.
+const Past = 5
+
 // State is a document as a store holds it.
 type State struct {
 	Data     []byte // the document, JSON in the clear
