@@ -59,6 +59,7 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"github.com/yeka/zip":           "internal/format",
 		"gopkg.in/yaml.v3":              "internal/format",
 		"github.com/creack/pty":         "internal/answer",
+		"github.com/go-json-experiment": "internal/strictjson",
 	}
 	for _, p := range goList(t, "../../...") {
 		for _, i := range p.Imports {
@@ -96,9 +97,12 @@ func TestArrowsPointDown(t *testing.T) {
 				t.Errorf("%s imports the commands", p.ImportPath)
 			case slices.Contains(pure, strings.TrimPrefix(p.ImportPath, module)) && (i == "os" || i == "os/exec" || i == "net"):
 				t.Errorf("%s imports %s: it does no I/O", p.ImportPath, i)
-			case (within(p.ImportPath, "internal/account") && i != module+"internal/jsonsplit" || within(p.ImportPath, "internal/jsonsplit")) &&
+			case (within(p.ImportPath, "internal/account") && i != module+"internal/strictjson" || within(p.ImportPath, "internal/strictjson")) &&
 				strings.HasPrefix(i, module):
 				t.Errorf("%s imports %s: it is of the lowest layer", p.ImportPath, i)
+			case i == "encoding/json" && (within(p.ImportPath, "internal/vault") || within(p.ImportPath, "internal/backup") ||
+				slices.Contains(pure, strings.TrimPrefix(p.ImportPath, module))):
+				t.Errorf("%s imports %s: JSON from outside is read by internal/strictjson", p.ImportPath, i)
 			case strings.HasPrefix(i, module+"internal/vault") && !mayUseVault(p.ImportPath):
 				t.Errorf("%s imports %s", p.ImportPath, i)
 			}

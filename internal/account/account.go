@@ -19,11 +19,12 @@ package account
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // Type is the kind of code that an account makes.
@@ -92,10 +93,10 @@ type Account struct {
 	// Extra keeps what one app stores and nobody else knows, by the app's
 	// identifier ("aegis", "2fas", "steam"), so that an export to the same app
 	// has it again. It may hold secrets.
-	Extra map[string]json.RawMessage `json:"-"` // only Record writes it
+	Extra map[string]strictjson.Value `json:"-"` // only Record writes it
 
 	// Unknown keeps fields of a record that a newer jangle wrote.
-	Unknown map[string]json.RawMessage `json:"-"`
+	Unknown map[string]strictjson.Value `json:"-"`
 }
 
 // Icon is a picture or the name of one.
@@ -218,11 +219,11 @@ func (a Account) Clone() Account {
 	return a
 }
 
-func cloneRaw(m map[string]json.RawMessage) map[string]json.RawMessage {
+func cloneRaw(m map[string]strictjson.Value) map[string]strictjson.Value {
 	if m == nil {
 		return nil
 	}
-	c := make(map[string]json.RawMessage, len(m))
+	c := make(map[string]strictjson.Value, len(m))
 	for k, v := range m {
 		c[k] = slices.Clone(v)
 	}

@@ -1,9 +1,10 @@
 package account
 
 import (
-	"encoding/json"
 	"reflect"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func TestLabel(t *testing.T) {
@@ -95,8 +96,8 @@ func full() Account {
 	a.Favourite, a.Archived, a.Trashed = true, true, true
 	a.Icon = Icon{Name: "bank", MIME: "image/png", Data: []byte{0, 1, 0xff}}
 	a.UseCount, a.LastUsed, a.Created, a.Updated, a.HandedOut = 3, 4, 5, 6, 7
-	a.Extra = map[string]json.RawMessage{"aegis": json.RawMessage(`{"uuid":"x","n":12345678901234567890}`)}
-	a.Unknown = map[string]json.RawMessage{"future": json.RawMessage(`[1,{"a":null}]`), "another": json.RawMessage(`1e400`)}
+	a.Extra = map[string]strictjson.Value{"aegis": strictjson.Value(`{"uuid":"x","n":12345678901234567890}`)}
+	a.Unknown = map[string]strictjson.Value{"future": strictjson.Value(`[1,{"a":null}]`), "another": strictjson.Value(`1e400`)}
 	return a
 }
 

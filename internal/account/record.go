@@ -1,77 +1,62 @@
 package account
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
+	"reflect"
 	"strings"
 
-	"github.com/jangle-otp/jangle/internal/jsonsplit"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // Record is the JSON form of an account in a vault and in a backup: the one
 // place where a secret becomes text on purpose. docs/vault-format.md describes
 // it for people who must read it without jangle.
 type Record struct {
-	ID        string                     `json:"id"`
-	Type      Type                       `json:"type"`
-	Issuer    string                     `json:"issuer"`
-	Account   string                     `json:"account"`
-	Secret    string                     `json:"secret"` // base32, upper case, no padding
-	Algorithm Algorithm                  `json:"algorithm"`
-	Digits    int                        `json:"digits"`
-	Period    int                        `json:"period,omitempty"`  // seconds
-	Counter   uint64                     `json:"counter,omitempty"` // of the next code
-	PIN       string                     `json:"pin,omitempty"`
-	Note      string                     `json:"note,omitempty"`
-	Groups    []string                   `json:"groups,omitempty"`
-	Tags      []string                   `json:"tags,omitempty"`
-	Favourite bool                       `json:"favourite,omitempty"`
-	Archived  bool                       `json:"archived,omitempty"`
-	Trashed   bool                       `json:"trashed,omitempty"`
-	IconName  string                     `json:"icon_name,omitempty"`
-	IconMIME  string                     `json:"icon_mime,omitempty"`
-	IconData  []byte                     `json:"icon_data,omitempty"` // base64
-	UseCount  uint64                     `json:"use_count,omitempty"`
-	LastUsed  int64                      `json:"last_used,omitempty"` // Unix milliseconds
-	Created   int64                      `json:"created,omitempty"`   // Unix milliseconds
-	Updated   int64                      `json:"updated,omitempty"`   // Unix milliseconds
-	HandedOut int64                      `json:"handed_out,omitempty"`
-	Extra     map[string]json.RawMessage `json:"extra,omitempty"`
+	ID        string                      `json:"id"`
+	Type      Type                        `json:"type"`
+	Issuer    string                      `json:"issuer"`
+	Account   string                      `json:"account"`
+	Secret    string                      `json:"secret"` // base32, upper case, no padding
+	Algorithm Algorithm                   `json:"algorithm"`
+	Digits    int                         `json:"digits"`
+	Period    int                         `json:"period,omitzero"`  // seconds
+	Counter   uint64                      `json:"counter,omitzero"` // of the next code
+	PIN       string                      `json:"pin,omitzero"`
+	Note      string                      `json:"note,omitzero"`
+	Groups    []string                    `json:"groups,omitempty"`
+	Tags      []string                    `json:"tags,omitempty"`
+	Favourite bool                        `json:"favourite,omitzero"`
+	Archived  bool                        `json:"archived,omitzero"`
+	Trashed   bool                        `json:"trashed,omitzero"`
+	IconName  string                      `json:"icon_name,omitzero"`
+	IconMIME  string                      `json:"icon_mime,omitzero"`
+	IconData  []byte                      `json:"icon_data,omitempty"` // base64
+	UseCount  uint64                      `json:"use_count,omitzero"`
+	LastUsed  int64                       `json:"last_used,omitzero"` // Unix milliseconds
+	Created   int64                       `json:"created,omitzero"`   // Unix milliseconds
+	Updated   int64                       `json:"updated,omitzero"`   // Unix milliseconds
+	HandedOut int64                       `json:"handed_out,omitzero"`
+	Extra     map[string]strictjson.Value `json:"extra,omitempty"`
+
+	Unknown map[string]strictjson.Value `json:",embed"` // fields that a newer jangle wrote
 }
+
+// recordLimits: an app's extra fields come from a file with 32 levels at most.
+var recordLimits = strictjson.Limits{Depth: 36}
 
 // MarshalRecord writes an account as a JSON object, its unknown fields after
 // the known ones.
 func MarshalRecord(a Account) ([]byte, error) {
-	out, err := marshalPlain(newRecord(a))
+	out, err := strictjson.Marshal(NewRecord(a))
 	if err != nil {
-		return nil, fmt.Errorf("cannot write the account %q as JSON: %w", clip(a.Label()), err)
+		return nil, fmt.Errorf("cannot write the account %q as JSON", clip(a.Label())) // err may hold a value
 	}
-	if len(a.Unknown) == 0 {
-		return out, nil
-	}
-	rest, err := marshalPlain(a.Unknown)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write the unknown fields of %q: %w", clip(a.Label()), err)
-	}
-	out = append(out[:len(out)-1], ',')
-	return append(out, rest[1:]...), nil
+	return out, nil
 }
 
-// marshalPlain leaves <, > and & as they are: a person reads this with jq.
-func marshalPlain(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(buf.Bytes(), "\n"), nil
-}
-
-func newRecord(a Account) Record {
+// NewRecord is the record of an account.
+func NewRecord(a Account) Record {
 	return Record{
 		ID: a.ID, Type: a.Type, Issuer: a.Issuer, Account: a.Name,
 		Secret: a.Secret.Base32(), Algorithm: a.Algorithm,
@@ -80,7 +65,7 @@ func newRecord(a Account) Record {
 		Favourite: a.Favourite, Archived: a.Archived, Trashed: a.Trashed,
 		IconName: a.Icon.Name, IconMIME: a.Icon.MIME, IconData: a.Icon.Data,
 		UseCount: a.UseCount, LastUsed: a.LastUsed, Created: a.Created, Updated: a.Updated,
-		HandedOut: a.HandedOut, Extra: a.Extra,
+		HandedOut: a.HandedOut, Extra: a.Extra, Unknown: a.Unknown,
 	}
 }
 
@@ -88,87 +73,38 @@ func newRecord(a Account) Record {
 // version does not know are kept in Unknown. An error names the field and never
 // holds the secret.
 func UnmarshalRecord(data []byte) (Account, error) {
-	r, unknown, err := decodeRecord(data)
+	var r Record
+	err := recordLimits.Unmarshal(data, &r)
+	if wrong, ok := errors.AsType[*strictjson.TypeError](err); ok && wrong.Path != "" {
+		return Account{}, fieldError(clip(wrong.Path), "it must not be of the kind %s", wrong.Kind)
+	} else if ok {
+		return Account{}, errors.New("the record is not a JSON object")
+	}
 	if err != nil {
-		return Account{}, err
+		return Account{}, fmt.Errorf("the record is damaged: %w", err)
+	}
+	return r.AsAccount()
+}
+
+// AsAccount returns the account of a record, validated.
+func (r Record) AsAccount() (Account, error) {
+	for name := range r.Unknown { // hardly any record has one
+		if err := misspelt(name); err != nil {
+			return Account{}, err
+		}
 	}
 	a, err := r.account()
-	if err != nil {
-		return Account{}, err
+	if err == nil {
+		err = a.Validate()
 	}
-	a.Unknown = unknown
-	if err := a.Validate(); err != nil {
+	if err != nil {
 		return Account{}, err
 	}
 	return a, nil
 }
 
-// decodeRecord decodes once if all names are those of Record, as in nearly all
-// records; else it looks closely. A decoder that forbids unknown names would do for
-// all, but takes a kilobyte for each record, of which a vault may have thousands.
-func decodeRecord(data []byte) (Record, map[string]json.RawMessage, error) {
-	var r Record
-	if json.Unmarshal(data, &r) == nil && onlyKnown(data) {
-		return r, nil, nil
-	}
-	return decodeOddRecord(data)
-}
-
-// onlyKnown reports whether a valid object has no other names than those that
-// MarshalRecord writes.
-func onlyKnown(data []byte) bool {
-	known := true
-	object := jsonsplit.Members(data, func(m jsonsplit.Member) { known = known && isRecordName(m.Name[1:len(m.Name)-1]) })
-	return object && known
-}
-
-// isRecordName knows Record's names. It is no map, which would be filled before
-// main.
-func isRecordName(name []byte) bool {
-	switch string(name) {
-	case "id", "type", "issuer", "account", "secret", "algorithm", "digits", "period", "counter",
-		"pin", "note", "groups", "tags", "favourite", "archived", "trashed", "icon_name",
-		"icon_mime", "icon_data", "use_count", "last_used", "created", "updated", "handed_out", "extra":
-		return true
-	}
-	return false
-}
-
-// decodeOddRecord takes names in other letters for Record's, as encoding/json does,
-// keeps unknown ones, and says what is wrong.
-func decodeOddRecord(data []byte) (Record, map[string]json.RawMessage, error) {
-	var r Record
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if d.Decode(&r) == nil && len(bytes.TrimSpace(data[d.InputOffset():])) == 0 {
-		return r, nil, nil
-	}
-	r = Record{}
-	if err := json.Unmarshal(data, &r); err != nil {
-		return Record{}, nil, recordError(err)
-	}
-	return r, unknownFields(data), nil
-}
-
-// recordError keeps the value that did not fit, which may be a secret, out of
-// the message.
-func recordError(err error) error {
-	var te *json.UnmarshalTypeError
-	if errors.As(err, &te) && te.Field == "" {
-		return errors.New("the record is not a JSON object")
-	}
-	if te != nil {
-		kind, _, _ := strings.Cut(te.Value, " ") // "number 1234" is a PIN
-		return fieldError(te.Field, "it must not be of the kind %s", kind)
-	}
-	return errors.New("the record is not valid JSON")
-}
-
 func (r Record) account() (Account, error) {
 	secret, err := ParseBase32(r.Secret)
-	if err != nil {
-		return Account{}, err
-	}
 	return Account{
 		ID: r.ID, Type: r.Type, Issuer: r.Issuer, Name: r.Account,
 		Secret: secret, Algorithm: r.Algorithm,
@@ -177,19 +113,19 @@ func (r Record) account() (Account, error) {
 		Favourite: r.Favourite, Archived: r.Archived, Trashed: r.Trashed,
 		Icon:     Icon{Name: r.IconName, MIME: r.IconMIME, Data: r.IconData},
 		UseCount: r.UseCount, LastUsed: r.LastUsed, Created: r.Created, Updated: r.Updated,
-		HandedOut: r.HandedOut, Extra: r.Extra,
-	}, nil
+		HandedOut: r.HandedOut, Extra: r.Extra, Unknown: r.Unknown,
+	}, err
 }
 
-// unknownFields returns the members that Record has no field for, nil for none.
-func unknownFields(data []byte) map[string]json.RawMessage {
-	all := map[string]json.RawMessage{}
-	if json.Unmarshal(data, &all) != nil {
-		return nil
+// misspelt refuses a name that differs from one of Record's in case only:
+// encoding/json would take one for the other and jq would not.
+func misspelt(name string) error {
+	t := reflect.TypeFor[Record]()
+	for i := range t.NumField() {
+		known, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if known != "" && strictjson.Fold(name) == known {
+			return fmt.Errorf("the member %q has to be spelt %q", clip(name), known)
+		}
 	}
-	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { return isRecordName([]byte(name)) })
-	if len(all) == 0 {
-		return nil
-	}
-	return all
+	return nil
 }

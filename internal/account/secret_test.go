@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // leakable is a secret whose bytes, hex, decimal and base32 forms are all easy
@@ -36,8 +38,8 @@ func leaks(text string) bool {
 func secretAccount() Account {
 	a := New(MOTP, NewSecret([]byte(leakable)))
 	a.Issuer, a.Name, a.PIN = "Bank", "ann", NewSecret([]byte(leakable))
-	a.Extra = map[string]json.RawMessage{"steam": json.RawMessage(`{"identity_secret":"` + leakable + `"}`)}
-	a.Unknown = map[string]json.RawMessage{"new": json.RawMessage(`"` + leakable + `"`)}
+	a.Extra = map[string]strictjson.Value{"steam": strictjson.Value(`{"identity_secret":"` + leakable + `"}`)}
+	a.Unknown = map[string]strictjson.Value{"new": strictjson.Value(`"` + leakable + `"`)}
 	return a
 }
 

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -173,8 +172,8 @@ func validRest(a Account) error {
 	extra := 0
 	for k, v := range a.Extra {
 		extra += len(k) + len(v)
-		if !json.Valid(v) { // it could never be saved, nor anything with it
-			return fieldError("extra fields", "%q is not valid JSON", clip(k))
+		if recordLimits.Check(v) != nil { // it could never be saved, nor anything with it
+			return fieldError("extra fields", "%q is not JSON that can be read back", clip(k))
 		}
 	}
 	if extra > MaxExtraBytes {

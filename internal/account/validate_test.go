@@ -1,11 +1,12 @@
 package account
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func valid() Account {
@@ -41,7 +42,7 @@ func TestLimits(t *testing.T) {
 		"icon name": {MaxTextBytes, func(a *Account, n int) { a.Icon.Name = long(n) }},
 		"icon type": {MaxNameRunes, func(a *Account, n int) { a.Icon.MIME = long(n) }},
 		"extra": {MaxExtraBytes, func(a *Account, n int) {
-			a.Extra = map[string]json.RawMessage{"x": json.RawMessage(`"` + long(n-3) + `"`)}
+			a.Extra = map[string]strictjson.Value{"x": strictjson.Value(`"` + long(n-3) + `"`)}
 		}},
 		"digits":          {MaxDigits, func(a *Account, n int) { a.Digits = n }},
 		"period":          {MaxPeriod, func(a *Account, n int) { a.Period = n }},
@@ -92,7 +93,7 @@ func TestInvalid(t *testing.T) {
 		"issuer not UTF-8":           {"issuer", func(a *Account) { a.Issuer = "\xff" }},
 		"name not UTF-8":             {"account", func(a *Account) { a.Name = "a\xc0" }},
 		"tag not UTF-8":              {"tags", func(a *Account) { a.Tags = []string{"\xff"} }},
-		"extra not JSON":             {"extra fields", func(a *Account) { a.Extra = map[string]json.RawMessage{"x": json.RawMessage("{")} }},
+		"extra not JSON":             {"extra fields", func(a *Account) { a.Extra = map[string]strictjson.Value{"x": strictjson.Value("{")} }},
 	} {
 		a := valid()
 		v.change(&a)

@@ -1,13 +1,13 @@
 package backup
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 var testTime = time.Date(2026, 11, 22, 7, 0, 0, 0, time.UTC)
@@ -25,8 +25,8 @@ func fewAccounts() []account.Account {
 	full.Icon = account.Icon{Name: "acme", MIME: "image/png", Data: []byte{0x89, 'P', 'N', 'G'}}
 	full.UseCount, full.LastUsed, full.Created, full.Updated = 7, 1700000000000, 1600000000000, 1650000000000
 	full.HandedOut = 58000000
-	full.Extra = map[string]json.RawMessage{"aegis": json.RawMessage(`{"groups":["x"],"n":1.50}`)}
-	full.Unknown = map[string]json.RawMessage{"colour": json.RawMessage(`"teal"`)}
+	full.Extra = map[string]strictjson.Value{"aegis": strictjson.Value(`{"groups":["x"],"n":1.50}`)}
+	full.Unknown = map[string]strictjson.Value{"colour": strictjson.Value(`"teal"`)}
 
 	hotp := account.New(account.HOTP, rfc)
 	hotp.ID, hotp.Issuer, hotp.Name, hotp.Counter = "bbbbbbbb", "Bank", "ann", 1<<63-1
@@ -86,8 +86,8 @@ func randomAccount(r *rand.Rand, i int) account.Account {
 	a.UseCount, a.LastUsed, a.Created, a.Updated, a.HandedOut = r.Uint64(), r.Int64(), r.Int64(), r.Int64(), r.Int64N(1<<40)
 	if r.IntN(3) == 0 {
 		a.Icon = account.Icon{Name: randomText(r, 10), MIME: "image/svg+xml", Data: randomBytes(r, 1+r.IntN(60))}
-		a.Extra = map[string]json.RawMessage{"2fas": json.RawMessage(`{"order":{"position":` + fmt.Sprint(i) + `}}`)}
-		a.Unknown = map[string]json.RawMessage{"later": json.RawMessage(`[1,{"x":null}]`)}
+		a.Extra = map[string]strictjson.Value{"2fas": strictjson.Value(`{"order":{"position":` + fmt.Sprint(i) + `}}`)}
+		a.Unknown = map[string]strictjson.Value{"later": strictjson.Value(`[1,{"x":null}]`)}
 	}
 	return a
 }

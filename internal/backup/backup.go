@@ -22,11 +22,11 @@
 package backup
 
 import (
-	"encoding/json"
 	"errors"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // The form that this package writes, and the newest that it reads.
@@ -67,8 +67,8 @@ type Backup struct {
 
 	// Unreadable keeps the vault's damaged entries as they were found. They are
 	// JSON of any kind, take no part in a restore, and may hold secrets.
-	Unreadable []json.RawMessage
+	Unreadable []strictjson.Value
 
 	// Unknown keeps members of the file that a newer jangle wrote.
-	Unknown map[string]json.RawMessage
+	Unknown map[string]strictjson.Value
 }

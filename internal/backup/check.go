@@ -7,6 +7,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // checkTime is the instant of every check code: the first of the test vectors
@@ -17,9 +18,11 @@ const checkTime = 59 // Unix seconds
 // counter-based account at counter 0. Whoever restores a backup with another
 // program compares it with what that program shows.
 type checkCode struct {
-	Time    *int64  `json:"t,omitempty"`       // Unix seconds
-	Counter *uint64 `json:"counter,omitempty"` // HOTP
+	Time    *int64  `json:"t,omitzero"`       // Unix seconds
+	Counter *uint64 `json:"counter,omitzero"` // HOTP
 	Code    string  `json:"code"`
+
+	Unknown map[string]strictjson.Value `json:",embed"` // of none is the meaning known
 }
 
 // checkOf makes the check of an account; nil for one that gives no code as it
@@ -56,6 +59,8 @@ func (c *checkCode) verify(a account.Account) error {
 		return nil
 	case c == nil:
 		return errors.New("the check code is missing")
+	case len(c.Unknown) > 0:
+		return errors.New("the check has an unknown member")
 	case (c.Time == nil) == (c.Counter == nil):
 		return errors.New("the check has to name a time or a counter")
 	}

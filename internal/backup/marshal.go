@@ -4,14 +4,14 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"slices"
+	"maps"
 	"strings"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // header is every member of the file before the accounts. Number and hash come
@@ -56,7 +56,7 @@ func Marshal(b Backup) ([]byte, error) {
 
 func marshalHeader(b Backup, accounts []byte) ([]byte, error) {
 	sum := sha256.Sum256(accounts)
-	out, err := marshalPlain(header{
+	out, err := strictjson.Marshal(header{
 		Format: Format, Version: Version, MinReader: Version,
 		Created:   b.Created.UTC().Format(time.RFC3339),
 		Generator: b.Generator, VaultID: b.VaultID, Generation: b.Generation,
@@ -72,7 +72,7 @@ func marshalHeader(b Backup, accounts []byte) ([]byte, error) {
 // latter in the order of their names.
 func appendOthers(out []byte, b Backup) ([]byte, error) {
 	if len(b.Unreadable) > 0 {
-		raw, err := marshalPlain(b.Unreadable)
+		raw, err := strictjson.Marshal(b.Unreadable)
 		if err != nil {
 			return nil, fmt.Errorf("cannot write the vault's unreadable entries: %w", err)
 		}
@@ -81,7 +81,7 @@ func appendOthers(out []byte, b Backup) ([]byte, error) {
 	if len(b.Unknown) == 0 {
 		return out, nil
 	}
-	raw, err := marshalPlain(b.Unknown)
+	raw, err := strictjson.Marshal(b.Unknown)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write the unknown members: %w", err)
 	}
@@ -105,18 +105,12 @@ func marshalAccounts(accounts []account.Account) ([]byte, error) {
 	return append(out, "\n]"...), nil
 }
 
-// extras is what an entry of a backup has beyond the record of a vault.
-type extras struct {
-	Check *checkCode `json:"check,omitempty"`
-	URI   string     `json:"uri"`
-}
-
 func marshalEntry(a account.Account) ([]byte, error) {
 	record, err := account.MarshalRecord(withoutExtras(a))
 	if err != nil {
 		return nil, err
 	}
-	tail, err := marshalPlain(extras{checkOf(a), otpauth.Format(a)})
+	tail, err := strictjson.Marshal(extras{checkOf(a), otpauth.Format(a)})
 	if err != nil {
 		return nil, err
 	}
@@ -127,40 +121,12 @@ func marshalEntry(a account.Account) ([]byte, error) {
 // withoutExtras drops unknown fields that have the names of ours: they came
 // from a backup's entry that was read as a record, and are written anew.
 func withoutExtras(a account.Account) account.Account {
-	var ours []string
-	for name := range a.Unknown {
-		if isExtra(name) {
-			ours = append(ours, name)
-		}
+	isOurs := func(name string, _ strictjson.Value) bool {
+		return strings.EqualFold(name, "check") || strings.EqualFold(name, "uri")
 	}
-	if len(ours) == 0 {
-		return a
-	}
-	rest := map[string]json.RawMessage{}
-	for name, v := range a.Unknown {
-		if !slices.Contains(ours, name) {
-			rest[name] = v
-		}
-	}
-	if a.Unknown = rest; len(rest) == 0 {
-		a.Unknown = nil
-	}
+	a.Unknown = maps.Clone(a.Unknown)
+	maps.DeleteFunc(a.Unknown, isOurs)
 	return a
-}
-
-func isExtra(name string) bool {
-	return strings.EqualFold(name, "check") || strings.EqualFold(name, "uri")
-}
-
-// marshalPlain leaves <, > and & as they are: people read this with jq.
-func marshalPlain(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(buf.Bytes(), "\n"), nil
 }
 
 // pad fills up with blanks; the last byte is a newline, for the terminal.

@@ -3,7 +3,6 @@ package backup
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // byContent compares accounts with their secrets, which do not print.
@@ -26,8 +26,8 @@ func TestRoundTrip(t *testing.T) {
 		{"no account", testBackup([]account.Account{})},
 		{"unreadable and unknown", Backup{
 			Created: testTime, Generator: "g", VaultID: testVault, Accounts: fewAccounts(),
-			Unreadable: []json.RawMessage{json.RawMessage(`{"id":"x","secret":"!"}`), json.RawMessage(`7`)},
-			Unknown:    map[string]json.RawMessage{"mood": json.RawMessage(`{"a":[1,2]}`), "zeal": json.RawMessage(`null`)},
+			Unreadable: []strictjson.Value{strictjson.Value(`{"id":"x","secret":"!"}`), strictjson.Value(`7`)},
+			Unknown:    map[string]strictjson.Value{"mood": strictjson.Value(`{"a":[1,2]}`), "zeal": strictjson.Value(`null`)},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestPadding(t *testing.T) {
 // person who rescued by hand, has our fields among the unknown ones.
 func TestReadAsRecord(t *testing.T) {
 	a := fewAccounts()[5]
-	a.Unknown = map[string]json.RawMessage{"URI": json.RawMessage(`"otpauth://x"`), "check": json.RawMessage(`{}`)}
+	a.Unknown = map[string]strictjson.Value{"URI": strictjson.Value(`"otpauth://x"`), "check": strictjson.Value(`{}`)}
 	got, err := Unmarshal(mustMarshal(t, testBackup([]account.Account{a})))
 	if err != nil {
 		t.Fatal(err)
@@ -119,5 +119,16 @@ func BenchmarkSealAndProve(b *testing.B) {
 	keys, recipients := testKeys(b)
 	for b.Loop() {
 		sealAndProve(b, accounts, keys, recipients)
+	}
+}
+
+// Damaged entries of the vault are in the backup as they are, also when a name is
+// in them twice.
+func TestUnreadableOfAnyKind(t *testing.T) {
+	b := testBackup(fewAccounts())
+	b.Unreadable = []strictjson.Value{strictjson.Value(`{"secret":"A","secret":"B","ſecret":1}`), strictjson.Value("\"a\xffb\""), strictjson.Value(`7`)}
+	again, err := Unmarshal(mustMarshal(t, b))
+	if err != nil || len(again.Unreadable) != 3 || string(again.Unreadable[0]) != string(b.Unreadable[0]) {
+		t.Errorf("%q, %v", again.Unreadable, err)
 	}
 }

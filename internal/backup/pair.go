@@ -2,12 +2,12 @@ package backup
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // pairs says which account here is which account in a backup. Each stands in one
@@ -131,16 +131,13 @@ func differing(checks ...fieldCheck) []string {
 }
 
 // sameRaw compares JSON texts without their blanks.
-func sameRaw(a, b map[string]json.RawMessage) bool {
-	return maps.EqualFunc(a, b, func(x, y json.RawMessage) bool {
-		return bytes.Equal(x, y) || bytes.Equal(compact(x), compact(y))
+func sameRaw(a, b map[string]strictjson.Value) bool {
+	return maps.EqualFunc(a, b, func(x, y strictjson.Value) bool {
+		if bytes.Equal(x, y) {
+			return true
+		}
+		a, errA := strictjson.Marshal(x)
+		b, errB := strictjson.Marshal(y)
+		return errA == nil && errB == nil && bytes.Equal(a, b)
 	})
-}
-
-func compact(raw json.RawMessage) []byte {
-	var buf bytes.Buffer
-	if json.Compact(&buf, raw) != nil {
-		return raw
-	}
-	return buf.Bytes()
 }

@@ -3,7 +3,6 @@ package backup
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -42,7 +42,7 @@ func TestProveFindsEveryDifference(t *testing.T) {
 		"created":   func(a *account.Account) { a.Created++ },
 		"updated":   func(a *account.Account) { a.Updated++ },
 		"handed":    func(a *account.Account) { a.HandedOut++ },
-		"extra":     func(a *account.Account) { a.Extra["aegis"] = json.RawMessage(`{}`) },
+		"extra":     func(a *account.Account) { a.Extra["aegis"] = strictjson.Value(`{}`) },
 		"unknown":   func(a *account.Account) { a.Unknown = nil },
 	} {
 		t.Run(name, func(t *testing.T) {

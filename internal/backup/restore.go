@@ -1,11 +1,11 @@
 package backup
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // Mode says what a restore may do to accounts that are here.
@@ -136,10 +136,10 @@ func fill(r, ours account.Account) account.Account {
 }
 
 // union adds to a what only b has.
-func union(a, b map[string]json.RawMessage) map[string]json.RawMessage {
+func union(a, b map[string]strictjson.Value) map[string]strictjson.Value {
 	for name, value := range b {
 		if a == nil {
-			a = map[string]json.RawMessage{}
+			a = map[string]strictjson.Value{}
 		}
 		if _, ok := a[name]; !ok {
 			a[name] = value

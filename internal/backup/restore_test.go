@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
@@ -147,7 +148,7 @@ func TestRestoreOutcomes(t *testing.T) {
 		{"groups, tags, icon, extra made since", acc(totp), acc(edit(totp, func(a *account.Account) {
 			a.Groups, a.Tags, a.Icon, a.Extra, a.Unknown = nil, nil, account.Icon{}, nil, nil
 		})), "same", "different(groups,tags,icon,extra,other fields)", ""},
-		{"another app's data came since", acc(edit(totp, func(a *account.Account) { a.Extra["2fas"] = json.RawMessage(`1`) })), acc(totp), "same", "different(extra)", ""},
+		{"another app's data came since", acc(edit(totp, func(a *account.Account) { a.Extra["2fas"] = strictjson.Value(`1`) })), acc(totp), "same", "different(extra)", ""},
 		{"renamed", acc(edit(totp, func(a *account.Account) { a.Issuer = "New" })), acc(totp), "different(issuer)", "different(issuer)", "ACME <&> Söhne (bob)"},
 		{"renamed and another id", acc(edit(totp, func(a *account.Account) { a.Issuer, a.ID = "New", "zzzzzzzz" })), acc(totp), "different(issuer)", "different(issuer)", ""},
 		{"enrolled again", acc(edit(totp, func(a *account.Account) { a.Secret = other })), acc(totp), "beside(secret)", "different(secret)", "ACME <&> Söhne (bob), ACME <&> Söhne (bob)"},

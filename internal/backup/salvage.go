@@ -3,13 +3,13 @@ package backup
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/crypt"
-	"github.com/jangle-otp/jangle/internal/jsonsplit"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // Lost is an account that Salvage found and could not read.
@@ -54,12 +54,12 @@ func Salvage(text []byte) (Salvaged, error) {
 	return s, nil
 }
 
-func (s *Salvaged) readEntries(entries [][]byte) {
-	reader := newEntryReader()
+func (s *Salvaged) readEntries(entries []strictjson.Value) {
+	ids := map[string]bool{}
 	for i, e := range entries {
-		a, err := account.Account{}, plausible(e)
+		a, err := account.Account{}, limits.Check(e)
 		if err == nil {
-			a, err = reader.read(e)
+			a, err = readEntry(e, ids)
 		}
 		if err != nil {
 			s.Lost = append(s.Lost, Lost{i + 1, fragmentLabel(e), err.Error()})
@@ -72,41 +72,32 @@ func (s *Salvaged) readEntries(entries [][]byte) {
 // dismantle finds the header and the entries. A text that is valid JSON is
 // taken apart as such; in any other the lines are the guide, because Marshal
 // writes one entry a line and JSON has no line breaks inside a string.
-func dismantle(text []byte) (header, [][]byte) {
-	if plausible(text) == nil {
-		if h, entries, ok := dismantleJSON(text); ok {
-			return h, entries
-		}
-	}
-	return dismantleLines(text)
-}
-
-func dismantleJSON(text []byte) (h header, entries [][]byte, ok bool) {
-	all, err := members(text)
+func dismantle(text []byte) (header, []strictjson.Value) {
+	members, err := limits.Members(text)
 	if err != nil {
-		return h, nil, false
+		return dismantleLines(text)
 	}
+	var h header
+	var entries []strictjson.Value
 	fields := h.fields()
-	for _, m := range all {
-		if field := fields[m.name]; field != nil {
-			_ = json.Unmarshal(m.value, field) // what cannot be read stays empty
+	for _, m := range members {
+		if i := slices.IndexFunc(fields, func(f headerField) bool { return f.name == m.Name }); i >= 0 {
+			_ = strictjson.Decode(m.Value, fields[i].value) // what cannot be read stays empty
 		}
-		if m.name == "accounts" {
-			if entries, err = elements(m.value); err != nil {
-				return h, nil, false
-			}
+		if m.Name == "accounts" {
+			entries = m.Elements
 		}
 	}
-	return h, entries, true
+	return h, entries
 }
 
-func dismantleLines(text []byte) (h header, entries [][]byte) {
+func dismantleLines(text []byte) (h header, entries []strictjson.Value) {
 	lines := bytes.Split(text, []byte{'\n'})
 	for _, line := range lines {
 		line = bytes.TrimRight(bytes.TrimSpace(line), ",")
 		switch {
 		case bytes.HasPrefix(line, []byte(`{"format":`)):
-			_ = json.Unmarshal(append(bytes.Clone(line), '}'), &h)
+			_ = strictjson.Decode(append(bytes.Clone(line), '}'), &h)
 		case bytes.HasPrefix(line, []byte(`{"id":`)) && len(entries) < MaxAccounts:
 			entries = append(entries, line)
 		}
@@ -122,16 +113,13 @@ func fragmentLabel(entry []byte) string {
 
 // fragment finds a member by its quoted name, as Marshal writes it.
 func fragment(entry []byte, name string) string {
-	_, rest, found := bytes.Cut(entry, []byte(`"`+name+`":"`))
-	if !found {
+	i := bytes.Index(entry, []byte(`"`+name+`":"`))
+	if i < 0 {
 		return ""
 	}
-	start := append([]byte{'"'}, rest...)
-	var s string
-	if json.Unmarshal(start[:jsonsplit.StringEnd(start, 0)], &s) != nil {
-		return ""
-	}
-	return s
+	var value [1]string
+	new(strictjson.Scanner).Scalars(append([]byte{'{'}, entry[i:]...), []string{name}, value[:])
+	return value[0]
 }
 
 // SalvageFile opens a backup file as far as it can be opened and reads what is

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -189,11 +190,14 @@ func TestRecipesAreDocumented(t *testing.T) {
 // memberNames are the names of the header and of a record.
 func memberNames() []string {
 	var names []string
-	for name := range new(header).fields() {
-		names = append(names, name)
+	for _, f := range new(header).fields() {
+		names = append(names, f.name)
 	}
-	for _, name := range newEntryReader().names {
-		names = append(names, name)
+	record := reflect.TypeFor[account.Record]()
+	for i := range record.NumField() {
+		if name, _, _ := strings.Cut(record.Field(i).Tag.Get("json"), ","); name != "" {
+			names = append(names, name)
+		}
 	}
 	return names
 }

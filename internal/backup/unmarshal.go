@@ -1,16 +1,18 @@
 package backup
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
+
+// limits of each member of the file, which is one level in it.
+var limits = strictjson.Limits{Depth: MaxDepth - 1, Width: MaxAccounts}
 
 // Unmarshal reads the plaintext of a backup and checks all that can be checked:
 // the form, the number of accounts, the hash over them, each account's fields
@@ -25,9 +27,13 @@ func Unmarshal(text []byte) (Backup, error) {
 	if err != nil {
 		return Backup{}, err
 	}
-	b, err := f.head()
+	created, err := parseCreated(f.header.Created)
 	if err != nil {
 		return Backup{}, err
+	}
+	b := Backup{
+		Created: created, Generator: f.header.Generator, VaultID: f.header.VaultID, Generation: f.header.Generation,
+		Unreadable: f.unreadable, Unknown: f.unknown,
 	}
 	b.Accounts, err = f.accounts()
 	return b, err
@@ -35,29 +41,42 @@ func Unmarshal(text []byte) (Backup, error) {
 
 // form is a file taken apart into its members.
 type form struct {
-	header  header
-	entries []byte // the JSON text of the accounts
-	others  []member
+	header     header
+	entries    strictjson.Member // the accounts
+	unreadable []strictjson.Value
+	unknown    map[string]strictjson.Value
 }
 
 // openForm finds out whether the text is a backup at all, and one that this
 // version may read, before anything else in it is believed.
 func openForm(text []byte) (form, error) {
-	if err := plausible(text); err != nil {
-		return form{}, notBackup(err)
+	members, err := limits.Members(text)
+	if _, much := errors.AsType[*strictjson.LimitError](err); much {
+		return form{}, fmt.Errorf("%w: %w", ErrLimit, err)
+	} else if err != nil {
+		return form{}, jsonError(err)
 	}
-	all, err := members(text)
-	switch {
-	case err != nil && all == nil:
-		return form{}, notBackup(err)
-	case err != nil:
-		return form{}, damaged("%w", err)
+	all := make(map[string]strictjson.Member, len(members))
+	for _, m := range members {
+		all[m.Name] = m
+		if m.Name == "unreadable" { // JSON of any kind, because the vault keeps it too
+			continue
+		}
+		if err := limits.Check(m.Value); err != nil {
+			return form{}, jsonError(fmt.Errorf("in %q: %w", clip(m.Name), err))
+		}
 	}
 	var f form
-	if err := f.take(all); err != nil {
-		return form{}, err
+	return f, f.take(all)
+}
+
+// jsonError: a name that is there twice is damage, other mistakes show that the
+// file is something else.
+func jsonError(err error) error {
+	if _, twice := errors.AsType[*strictjson.TwiceError](err); twice {
+		return damaged("%w", err)
 	}
-	return f, f.readable(all)
+	return notBackup(err)
 }
 
 func notBackup(err error) error { return fmt.Errorf("%w: %w", ErrNotBackup, err) }
@@ -67,89 +86,61 @@ func damaged(format string, args ...any) error {
 }
 
 // take sorts the members; format and min_reader come first whatever their place
-// in the file, because a later version may change everything else.
-func (f *form) take(all []member) error {
+// in the file, because a later version may change everything else. Every member
+// of the header must be there.
+func (f *form) take(all map[string]strictjson.Member) error {
 	fields := f.header.fields()
-	for _, name := range []string{"format", "min_reader"} {
-		if m, ok := find(all, name); ok && json.Unmarshal(m.value, fields[name]) != nil {
-			return damaged("%q has a value of another kind", name)
+	for _, field := range fields {
+		m, ok := all[field.name]
+		delete(all, field.name)
+		switch {
+		case field.name == "format" && !ok:
+			return notBackup(errors.New(`it has no "format"`))
+		case !ok:
+			return damaged("%q is missing", field.name)
+		case m.Value.Kind() == 'n' || strictjson.Decode(m.Value, field.value) != nil:
+			return damaged("%q has a value of another kind", field.name)
+		case field.name == "format" && f.header.Format != Format:
+			return notBackup(errors.New(`its "format" does not say so`))
+		case field.name == "min_reader" && f.header.MinReader > Version:
+			return fmt.Errorf("%w: it needs one that reads version %d, this one reads %d", ErrNewer, f.header.MinReader, Version)
 		}
 	}
-	if f.header.Format != Format {
-		return notBackup(errors.New(`its "format" does not say so`))
-	}
-	if f.header.MinReader > Version {
-		return fmt.Errorf("%w: it needs one that reads version %d, this one reads %d", ErrNewer, f.header.MinReader, Version)
-	}
-	for _, m := range all {
-		switch field := fields[m.name]; {
-		case field != nil && (string(m.value) == "null" || json.Unmarshal(m.value, field) != nil):
-			return damaged("%q has a value of another kind", m.name)
-		case field != nil:
-		case m.name == "accounts":
-			f.entries = m.value
-		default:
-			f.others = append(f.others, m)
-		}
-	}
-	return nil
-}
-
-// fields maps the members' names to where their values go.
-func (h *header) fields() map[string]any {
-	return map[string]any{
-		"format": &h.Format, "version": &h.Version, "min_reader": &h.MinReader,
-		"created": &h.Created, "generator": &h.Generator, "vault_id": &h.VaultID,
-		"generation": &h.Generation, "count": &h.Count, "accounts_sha256": &h.SHA256,
-	}
-}
-
-// readable asks for every member that a backup must have.
-func (f *form) readable(all []member) error {
-	for name := range f.header.fields() {
-		if _, ok := find(all, name); !ok {
-			return damaged("%q is missing", name)
-		}
-	}
-	switch {
-	case f.entries == nil:
+	var there bool
+	if f.entries, there = all["accounts"]; !there {
 		return damaged(`"accounts" is missing`)
-	case f.header.Version < 1 || f.header.MinReader < 1 || f.header.MinReader > f.header.Version:
+	}
+	if m, ok := all["unreadable"]; ok && m.Elements == nil {
+		return damaged("unreadable entries: it is not a JSON array")
+	} else if f.unreadable = m.Elements; len(f.unreadable) == 0 {
+		f.unreadable = nil
+	}
+	delete(all, "accounts")
+	delete(all, "unreadable")
+	for name, m := range all {
+		if f.unknown == nil {
+			f.unknown = map[string]strictjson.Value{}
+		}
+		f.unknown[name] = m.Value.Clone()
+	}
+	if f.header.Version < 1 || f.header.MinReader < 1 || f.header.MinReader > f.header.Version {
 		return damaged("there is no version %d that readers of version %d can read", f.header.Version, f.header.MinReader)
 	}
 	return nil
 }
 
-func find(all []member, name string) (member, bool) {
-	for _, m := range all {
-		if m.name == name {
-			return m, true
-		}
-	}
-	return member{}, false
+type headerField struct {
+	name  string
+	value any // where it goes
 }
 
-// head returns everything but the accounts.
-func (f *form) head() (Backup, error) {
-	h := f.header
-	created, err := parseCreated(h.Created)
-	if err != nil {
-		return Backup{}, err
+// fields are the members of a header, those first that say who may read it.
+func (h *header) fields() []headerField {
+	return []headerField{
+		{"format", &h.Format}, {"min_reader", &h.MinReader}, {"version", &h.Version},
+		{"created", &h.Created}, {"generator", &h.Generator}, {"vault_id", &h.VaultID},
+		{"generation", &h.Generation}, {"count", &h.Count}, {"accounts_sha256", &h.SHA256},
 	}
-	b := Backup{Created: created, Generator: h.Generator, VaultID: h.VaultID, Generation: h.Generation}
-	for _, m := range f.others {
-		if m.name == "unreadable" {
-			if b.Unreadable, err = rawElements(m.value); err != nil {
-				return Backup{}, damaged("unreadable entries: %w", err)
-			}
-			continue
-		}
-		if b.Unknown == nil {
-			b.Unknown = map[string]json.RawMessage{}
-		}
-		b.Unknown[m.name] = bytes.Clone(m.value)
-	}
-	return b, nil
 }
 
 func parseCreated(s string) (time.Time, error) {
@@ -160,31 +151,21 @@ func parseCreated(s string) (time.Time, error) {
 	return created.UTC(), nil
 }
 
-func rawElements(array []byte) ([]json.RawMessage, error) {
-	all, err := elements(array)
-	var raw []json.RawMessage
-	for _, e := range all {
-		raw = append(raw, bytes.Clone(e))
-	}
-	return raw, err
-}
-
 // accounts reads the entries, after their number and hash were found right.
 func (f *form) accounts() ([]account.Account, error) {
-	if sum := sha256.Sum256(f.entries); hex.EncodeToString(sum[:]) != f.header.SHA256 {
+	sum := sha256.Sum256(f.entries.Value)
+	switch {
+	case hex.EncodeToString(sum[:]) != f.header.SHA256:
 		return nil, damaged("the hash over the accounts is wrong")
+	case f.entries.Elements == nil:
+		return nil, damaged("accounts: it is not a JSON array")
+	case len(f.entries.Elements) != f.header.Count:
+		return nil, damaged("it says %d accounts and has %d", f.header.Count, len(f.entries.Elements))
 	}
-	raw, err := elements(f.entries)
-	if err != nil {
-		return nil, damaged("accounts: %w", err)
-	}
-	if len(raw) != f.header.Count {
-		return nil, damaged("it says %d accounts and has %d", f.header.Count, len(raw))
-	}
-	reader := newEntryReader()
-	accounts := make([]account.Account, 0, len(raw))
-	for i, r := range raw {
-		a, err := reader.read(r)
+	ids := map[string]bool{}
+	accounts := make([]account.Account, 0, len(f.entries.Elements))
+	for i, raw := range f.entries.Elements {
+		a, err := readEntry(raw, ids)
 		if err != nil {
 			return nil, damaged("account %d: %w", i+1, err)
 		}

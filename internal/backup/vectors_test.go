@@ -3,6 +3,7 @@ package backup
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -69,9 +70,11 @@ func sums(s string) string {
 	if i < 0 {
 		return s
 	}
-	entries := s[i+len(`"accounts":`):]
-	entries = entries[:valueEnd([]byte(entries), 0)]
-	sum := sha256.Sum256([]byte(strings.TrimSpace(entries)))
+	var entries json.RawMessage
+	if json.NewDecoder(strings.NewReader(s[i+len(`"accounts":`):])).Decode(&entries) != nil {
+		return s // no JSON any more: nobody comes as far as the sums
+	}
+	sum := sha256.Sum256(entries)
 	re := regexp.MustCompile(`("accounts_sha256":)"[0-9a-f]{64}"`)
 	return re.ReplaceAllString(s, `${1}"`+hex.EncodeToString(sum[:])+`"`)
 }

@@ -2,11 +2,11 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func aegis() App {
@@ -22,15 +22,15 @@ func aegis() App {
 	}
 }
 
-func hasMember(members map[string]json.RawMessage, name string) bool {
+func hasMember(members map[string]strictjson.Value, name string) bool {
 	_, ok := members[name]
 	return ok
 }
 
 type aegisFile struct {
-	Version int             `json:"version"`
-	Header  aegisHeader     `json:"header"`
-	DB      json.RawMessage `json:"db"` // base64 text if encrypted, else an object
+	Version int              `json:"version"`
+	Header  aegisHeader      `json:"header"`
+	DB      strictjson.Value `json:"db"` // base64 text if encrypted, else an object
 }
 
 type aegisHeader struct {
@@ -39,9 +39,9 @@ type aegisHeader struct {
 }
 
 type aegisDB struct {
-	Version int               `json:"version"` // 1 no groups, 2 a group's name in each entry, 3 groups with identifiers
-	Entries []json.RawMessage `json:"entries"`
-	Groups  []aegisGroup      `json:"groups"`
+	Version int                `json:"version"` // 1 no groups, 2 a group's name in each entry, 3 groups with identifiers
+	Entries []strictjson.Value `json:"entries"`
+	Groups  []aegisGroup       `json:"groups"`
 }
 
 type aegisGroup struct {
@@ -61,7 +61,7 @@ type aegisEntry struct {
 	IconMIME *string   `json:"icon_mime"`
 	IconHash *string   `json:"icon_hash"`
 	Info     aegisInfo `json:"info"`
-	Group    *string   `json:"group,omitempty"`
+	Group    *string   `json:"group,omitzero"`
 	Groups   []string  `json:"groups"`
 }
 
@@ -69,9 +69,9 @@ type aegisInfo struct {
 	Secret  string  `json:"secret"`
 	Algo    string  `json:"algo"`
 	Digits  *int    `json:"digits"`
-	Period  *int    `json:"period,omitempty"`
-	Counter *uint64 `json:"counter,omitempty"`
-	PIN     *string `json:"pin,omitempty"`
+	Period  *int    `json:"period,omitzero"`
+	Counter *uint64 `json:"counter,omitzero"`
+	PIN     *string `json:"pin,omitzero"`
 }
 
 const (
@@ -129,7 +129,7 @@ func (r Result) withAegisDB(data []byte) (Result, error) {
 	return r, nil
 }
 
-func (l *entryList) addAegis(raw json.RawMessage, groups map[string]string) {
+func (l *entryList) addAegis(raw strictjson.Value, groups map[string]string) {
 	var e aegisEntry
 	if err := decodeChecked(raw, &e); err != nil {
 		l.fail(entryName(e.Issuer, e.Name), err)

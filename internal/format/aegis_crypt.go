@@ -3,9 +3,10 @@ package format
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // An encrypted vault has a master key, wrapped in each slot by a key of its own.
@@ -18,11 +19,11 @@ type aegisSlot struct {
 	UUID      string   `json:"uuid"`
 	Key       string   `json:"key"`
 	KeyParams aegisKey `json:"key_params"`
-	N         int      `json:"n,omitempty"`
-	R         int      `json:"r,omitempty"`
-	P         int      `json:"p,omitempty"`
-	Salt      string   `json:"salt,omitempty"`
-	Repaired  *bool    `json:"repaired,omitempty"`
+	N         int      `json:"n,omitzero"`
+	R         int      `json:"r,omitzero"`
+	P         int      `json:"p,omitzero"`
+	Salt      string   `json:"salt,omitzero"`
+	Repaired  *bool    `json:"repaired,omitzero"`
 	IsBackup  bool     `json:"is_backup"`
 }
 
@@ -32,7 +33,7 @@ type aegisKey struct {
 	Tag   string `json:"tag"`
 }
 
-func openAegis(ctx context.Context, file aegisFile, o Options) (json.RawMessage, error) {
+func openAegis(ctx context.Context, file aegisFile, o Options) (strictjson.Value, error) {
 	var text string
 	if err := decodeChecked(file.DB, &text); err != nil {
 		return nil, err

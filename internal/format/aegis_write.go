@@ -4,9 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func writeAegis(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
@@ -39,7 +39,7 @@ func writeAegis(ctx context.Context, accounts []account.Account, o Options) ([]b
 	})
 }
 
-func aegisDatabase(accounts []account.Account, o Options) (json.RawMessage, error) {
+func aegisDatabase(accounts []account.Account, o Options) (strictjson.Value, error) {
 	groups, ids := []aegisGroup{}, map[string]string{}
 	for _, a := range accounts {
 		for _, name := range a.Groups {
@@ -54,7 +54,7 @@ func aegisDatabase(accounts []account.Account, o Options) (json.RawMessage, erro
 			groups = append(groups, aegisGroup{id, name})
 		}
 	}
-	entries := make([]json.RawMessage, len(accounts))
+	entries := make([]strictjson.Value, len(accounts))
 	for i, a := range accounts {
 		id, err := o.uuid()
 		if err != nil {
@@ -65,10 +65,10 @@ func aegisDatabase(accounts []account.Account, o Options) (json.RawMessage, erro
 		entries[i] = withExtra(newAegisEntry(a, ids), extra)
 	}
 	return mustJSON(struct {
-		Version   int               `json:"version"`
-		Entries   []json.RawMessage `json:"entries"`
-		Groups    []aegisGroup      `json:"groups"`
-		Optimized bool              `json:"icons_optimized"`
+		Version   int                `json:"version"`
+		Entries   []strictjson.Value `json:"entries"`
+		Groups    []aegisGroup       `json:"groups"`
+		Optimized bool               `json:"icons_optimized"`
 	}{aegisDBVersion, entries, groups, false}), nil
 }
 

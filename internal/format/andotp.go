@@ -3,11 +3,11 @@ package format
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func andOTP() App {
@@ -35,8 +35,8 @@ type andOTPEntry struct {
 	Algorithm *string  `json:"algorithm"`
 	LastUsed  int64    `json:"last_used"`
 	UseCount  uint64   `json:"used_frequency"`
-	Period    *int     `json:"period,omitempty"`
-	Counter   *uint64  `json:"counter,omitempty"`
+	Period    *int     `json:"period,omitzero"`
+	Counter   *uint64  `json:"counter,omitzero"`
 	Tags      []string `json:"tags"`
 }
 
@@ -50,7 +50,7 @@ func readAndOTP(ctx context.Context, in Input, o Options) (Result, error) {
 		}
 		data, r.Title, r.Protection = plain, "andOTP backup, encrypted", protection
 	}
-	var raws []json.RawMessage
+	var raws []strictjson.Value
 	if err := decodeJSON(data, &raws); err != nil {
 		return Result{}, err
 	}
@@ -74,7 +74,7 @@ func looksLikeJSON(data []byte) bool {
 	return text != "" && (text[0] == '[' || text[0] == '{') && utf8.Valid(data)
 }
 
-func (l *entryList) addAndOTP(raw json.RawMessage) {
+func (l *entryList) addAndOTP(raw strictjson.Value) {
 	var e andOTPEntry
 	if err := decodeChecked(raw, &e); err != nil {
 		l.fail(clip(e.Label), err)
@@ -162,7 +162,7 @@ func writeAndOTP(ctx context.Context, accounts []account.Account, o Options) ([]
 	if err := abilities("andotp").writable(accounts); err != nil {
 		return nil, err
 	}
-	entries := make([]json.RawMessage, len(accounts))
+	entries := make([]strictjson.Value, len(accounts))
 	for i, a := range accounts {
 		extra := extraOf(a, "andotp")
 		withDefault(extra, "thumbnail", "Default")

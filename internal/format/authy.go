@@ -3,13 +3,13 @@ package format
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // authy reads what can be got out of Authy, which exports nothing itself: the
@@ -100,7 +100,7 @@ func readAuthy(ctx context.Context, in Input, o Options) (Result, error) {
 }
 
 // authyTokens finds the tokens in whichever of the forms.
-func authyTokens(in Input) ([]json.RawMessage, error) {
+func authyTokens(in Input) ([]strictjson.Value, error) {
 	if p := in.look(); p.root == 0 {
 		return authyPrefTokens(in.Data)
 	}
@@ -108,19 +108,19 @@ func authyTokens(in Input) ([]json.RawMessage, error) {
 	if err := checkJSON(data); err != nil {
 		return nil, err
 	}
-	var list []json.RawMessage
-	if json.Unmarshal(data, &list) == nil {
+	var list []strictjson.Value
+	if strictjson.Decode(data, &list) == nil {
 		return list, nil
 	}
 	type tokens struct {
-		List      []json.RawMessage `json:"authenticator_tokens"`
-		Decrypted []json.RawMessage `json:"decrypted_authenticator_tokens"` // a script's
+		List      []strictjson.Value `json:"authenticator_tokens"`
+		Decrypted []strictjson.Value `json:"decrypted_authenticator_tokens"` // a script's
 	}
 	var dump struct {
 		tokens
 		Tokens tokens `json:"tokens"`
 		Apps   struct {
-			List []json.RawMessage `json:"apps"`
+			List []strictjson.Value `json:"apps"`
 		} `json:"apps"`
 	}
 	if err := decodeChecked(data, &dump); err != nil {
@@ -129,17 +129,17 @@ func authyTokens(in Input) ([]json.RawMessage, error) {
 	return slices.Concat(dump.List, dump.Decrypted, dump.Tokens.List, dump.Apps.List), nil
 }
 
-func authyPrefTokens(data []byte) ([]json.RawMessage, error) {
+func authyPrefTokens(data []byte) ([]strictjson.Value, error) {
 	prefs, err := readPrefs(data)
 	if err != nil {
 		return nil, err
 	}
-	var all []json.RawMessage
+	var all []strictjson.Value
 	for _, p := range prefs {
 		if !strings.HasPrefix(p.Name, "com.authy.storage.tokens.") || !strings.HasPrefix(strings.TrimSpace(p.Value), "[") {
 			continue
 		}
-		var list []json.RawMessage
+		var list []strictjson.Value
 		if err := decodeJSON([]byte(p.Value), &list); err != nil {
 			return nil, fmt.Errorf("%s: %w", clip(p.Name), err)
 		}
@@ -159,10 +159,10 @@ func (t authyToken) isLocked() bool {
 	return t.encrypted() != "" && t.decrypted() == "" && t.hexSeed() == ""
 }
 
-func needsAuthyPassphrase(raws []json.RawMessage) bool {
+func needsAuthyPassphrase(raws []strictjson.Value) bool {
 	for _, raw := range raws {
 		var t authyToken
-		if json.Unmarshal(raw, &t) == nil && t.isLocked() {
+		if strictjson.Decode(raw, &t) == nil && t.isLocked() {
 			return true
 		}
 	}
@@ -170,9 +170,9 @@ func needsAuthyPassphrase(raws []json.RawMessage) bool {
 }
 
 // addAuthyTokens reports whether the passphrase opened any token.
-func (l *entryList) addAuthyTokens(ctx context.Context, raws []json.RawMessage, passphrase []byte) (opened bool, err error) {
+func (l *entryList) addAuthyTokens(ctx context.Context, raws []strictjson.Value, passphrase []byte) (opened bool, err error) {
 	rounds := 0
-	err = readList(l, raws, func(raw json.RawMessage, t authyToken) {
+	err = readList(l, raws, func(raw strictjson.Value, t authyToken) {
 		issuer, name := t.names()
 		if t.isLocked() {
 			secret, err := t.open(ctx, passphrase, &rounds)

@@ -3,13 +3,13 @@ package format
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func bitwarden() App {
@@ -30,11 +30,11 @@ func bitwarden() App {
 }
 
 type bitwardenFile struct {
-	Encrypted   bool              `json:"encrypted"`
-	Protected   bool              `json:"passwordProtected"`
-	Folders     []bitwardenFolder `json:"folders"`
-	Collections []bitwardenFolder `json:"collections"`
-	Items       []json.RawMessage `json:"items"`
+	Encrypted   bool               `json:"encrypted"`
+	Protected   bool               `json:"passwordProtected"`
+	Folders     []bitwardenFolder  `json:"folders"`
+	Collections []bitwardenFolder  `json:"collections"`
+	Items       []strictjson.Value `json:"items"`
 	bitwardenSeal
 }
 
@@ -60,9 +60,9 @@ type bitwardenItem struct {
 }
 
 type bitwardenLogin struct {
-	URIs     json.RawMessage `json:"uris"`
-	Username *string         `json:"username"`
-	TOTP     *string         `json:"totp"`
+	URIs     strictjson.Value `json:"uris"`
+	Username *string          `json:"username"`
+	TOTP     *string          `json:"totp"`
 }
 
 const bitwardenLoginType = 1
@@ -145,7 +145,7 @@ func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
 }
 
 // addBitwarden reports whether the item has a code at all.
-func (l *entryList) addBitwarden(raw json.RawMessage, folders map[string]string) bool {
+func (l *entryList) addBitwarden(raw strictjson.Value, folders map[string]string) bool {
 	var item bitwardenItem
 	if err := decodeChecked(raw, &item); err != nil {
 		l.fail(clip(text(item.Name)), err)
@@ -203,8 +203,8 @@ func bitwardenTime(date *string) int64 {
 	return t.UnixMilli()
 }
 
-func (item bitwardenItem) extra() map[string]json.RawMessage {
-	extra := map[string]json.RawMessage{}
+func (item bitwardenItem) extra() map[string]strictjson.Value {
+	extra := map[string]strictjson.Value{}
 	if s := string(item.Login.URIs); s != "" && s != "null" && s != "[]" {
 		extra["uris"] = item.Login.URIs
 	}

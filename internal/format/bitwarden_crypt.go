@@ -13,13 +13,13 @@ import (
 // bitwardenSeal is the protected form's own part. The salt is the text of the
 // base64, not what it stands for.
 type bitwardenSeal struct {
-	Salt        string `json:"salt,omitempty"`
+	Salt        string `json:"salt,omitzero"`
 	KDF         int    `json:"kdfType"`
-	Iterations  int    `json:"kdfIterations,omitempty"`
+	Iterations  int    `json:"kdfIterations,omitzero"`
 	Memory      *int   `json:"kdfMemory"` // MiB
 	Parallelism *int   `json:"kdfParallelism"`
-	Validation  string `json:"encKeyValidation_DO_NOT_EDIT,omitempty"`
-	Data        string `json:"data,omitempty"`
+	Validation  string `json:"encKeyValidation_DO_NOT_EDIT,omitzero"`
+	Data        string `json:"data,omitzero"`
 }
 
 const (

@@ -2,11 +2,11 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func writeBitwarden(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
@@ -45,19 +45,19 @@ func writeBitwarden(ctx context.Context, accounts []account.Account, o Options) 
 
 // bitwardenWritten is an item with the members that the importer asks for.
 type bitwardenWritten struct {
-	Type     int             `json:"type"`
-	Name     string          `json:"name"`
-	Notes    *string         `json:"notes"`
-	Favorite bool            `json:"favorite"`
-	FolderID *string         `json:"folderId"`
-	Reprompt json.RawMessage `json:"reprompt"`
-	Created  *string         `json:"creationDate,omitempty"`
-	Updated  *string         `json:"revisionDate,omitempty"`
+	Type     int              `json:"type"`
+	Name     string           `json:"name"`
+	Notes    *string          `json:"notes"`
+	Favorite bool             `json:"favorite"`
+	FolderID *string          `json:"folderId"`
+	Reprompt strictjson.Value `json:"reprompt"`
+	Created  *string          `json:"creationDate,omitzero"`
+	Updated  *string          `json:"revisionDate,omitzero"`
 	Login    struct {
-		URIs     json.RawMessage `json:"uris"`
-		Username string          `json:"username"`
-		Password *string         `json:"password"`
-		TOTP     string          `json:"totp"`
+		URIs     strictjson.Value `json:"uris"`
+		Username string           `json:"username"`
+		Password *string          `json:"password"`
+		TOTP     string           `json:"totp"`
 	} `json:"login"`
 }
 

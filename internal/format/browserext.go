@@ -3,11 +3,11 @@ package format
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // browserExtension is "Authenticator" for Chrome, Firefox and Edge
@@ -28,7 +28,7 @@ func isBrowserExtension(p *probe) bool {
 	}
 	for _, raw := range p.members {
 		var e extensionItem
-		if len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, &e) == nil &&
+		if len(raw) > 0 && raw[0] == '{' && strictjson.Decode(raw, &e) == nil &&
 			(strings.HasSuffix(e.DataType, "OTPStorage") || e.Secret != "" && e.Hash != "" && e.Type != nil) {
 			return true
 		}
@@ -38,35 +38,35 @@ func isBrowserExtension(p *probe) bool {
 
 // extensionItem is an account, an encrypted account, or a key.
 type extensionItem struct {
-	DataType  string          `json:"dataType"` // OTPStorage, EncOTPStorage, Key; absent in old files
-	Account   string          `json:"account"`
-	Issuer    string          `json:"issuer"`
-	Secret    string          `json:"secret"`
-	Type      json.RawMessage `json:"type"`
-	Algorithm json.RawMessage `json:"algorithm"`
-	Counter   looseInt        `json:"counter"`
-	Period    looseInt        `json:"period"`
-	Digits    looseInt        `json:"digits"`
-	Encrypted bool            `json:"encrypted"`
-	Hash      string          `json:"hash"`
-	Index     int             `json:"index"`
-	Pinned    bool            `json:"pinned"`
-	KeyID     string          `json:"keyId"`
-	Data      string          `json:"data"`
-	ID        string          `json:"id"`
-	Salt      string          `json:"salt"`
+	DataType  string           `json:"dataType"` // OTPStorage, EncOTPStorage, Key; absent in old files
+	Account   string           `json:"account"`
+	Issuer    string           `json:"issuer"`
+	Secret    string           `json:"secret"`
+	Type      strictjson.Value `json:"type"`
+	Algorithm strictjson.Value `json:"algorithm"`
+	Counter   looseInt         `json:"counter"`
+	Period    looseInt         `json:"period"`
+	Digits    looseInt         `json:"digits"`
+	Encrypted bool             `json:"encrypted"`
+	Hash      string           `json:"hash"`
+	Index     int              `json:"index"`
+	Pinned    bool             `json:"pinned"`
+	KeyID     string           `json:"keyId"`
+	Data      string           `json:"data"`
+	ID        string           `json:"id"`
+	Salt      string           `json:"salt"`
 }
 
 // extensionFile is what the members turned out to be.
 type extensionFile struct {
 	items  []extensionItem
-	raws   []json.RawMessage
+	raws   []strictjson.Value
 	keys   map[string]extensionItem
 	oldKey string // version 2: the key of all secrets, itself encrypted
 }
 
 func readBrowserExtension(ctx context.Context, in Input, o Options) (Result, error) {
-	var members map[string]json.RawMessage
+	var members map[string]strictjson.Value
 	if err := decodeJSON(in.look().text, &members); err != nil {
 		return Result{}, err
 	}
@@ -95,14 +95,16 @@ func readBrowserExtension(ctx context.Context, in Input, o Options) (Result, err
 	return r, nil
 }
 
-func sortExtension(members map[string]json.RawMessage, l *entryList) *extensionFile {
+func sortExtension(members map[string]strictjson.Value, l *entryList) *extensionFile {
 	f := &extensionFile{keys: map[string]extensionItem{}}
 	order := sortedKeys(members)
 	for _, name := range order {
 		raw := members[name]
 		if name == "key" {
-			var old struct{ Enc string }
-			if json.Unmarshal(raw, &old) == nil {
+			var old struct {
+				Enc string `json:"enc"`
+			}
+			if strictjson.Decode(raw, &old) == nil {
 				f.oldKey = old.Enc
 			}
 			continue
@@ -125,7 +127,7 @@ func sortExtension(members map[string]json.RawMessage, l *entryList) *extensionF
 	return f
 }
 
-func (l *entryList) addExtension(raw json.RawMessage, e extensionItem) {
+func (l *entryList) addExtension(raw strictjson.Value, e extensionItem) {
 	issuer, host, _ := strings.Cut(e.Issuer, "::")
 	label := entryName(issuer, e.Account)
 	if e.isLocked() {
@@ -135,7 +137,7 @@ func (l *entryList) addExtension(raw json.RawMessage, e extensionItem) {
 	a, err := e.account()
 	a.Favourite = e.Pinned
 	if host != "" {
-		keepExtra(&a, "authenticator-extension", map[string]json.RawMessage{"issuer": mustJSON(e.Issuer)})
+		keepExtra(&a, "authenticator-extension", map[string]strictjson.Value{"issuer": mustJSON(e.Issuer)})
 	}
 	l.add(label, a, nil, err)
 }
@@ -194,7 +196,7 @@ func (e extensionItem) account() (account.Account, error) {
 
 // extensionAlgorithm takes the name, or the number that some versions write.
 // The two GOST hashes are not known to anything else.
-func extensionAlgorithm(raw json.RawMessage) (string, error) {
+func extensionAlgorithm(raw strictjson.Value) (string, error) {
 	switch word := jsonWord(raw); word {
 	case "", "1":
 		return "SHA1", nil
@@ -210,7 +212,7 @@ func extensionAlgorithm(raw json.RawMessage) (string, error) {
 }
 
 // jsonWord is a JSON string or number as text; null is nothing.
-func jsonWord(raw json.RawMessage) string {
+func jsonWord(raw strictjson.Value) string {
 	var l looseInt
 	if len(raw) == 0 || l.UnmarshalJSON(raw) != nil {
 		return ""

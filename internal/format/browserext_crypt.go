@@ -5,10 +5,11 @@ import (
 	"context"
 	"crypto/md5"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // sort puts the items in the extension's order.
@@ -18,7 +19,7 @@ func (f *extensionFile) sort() {
 		at[i] = i
 	}
 	slices.SortStableFunc(at, func(a, b int) int { return f.items[a].Index - f.items[b].Index })
-	items, raws := make([]extensionItem, len(at)), make([]json.RawMessage, len(at))
+	items, raws := make([]extensionItem, len(at)), make([]strictjson.Value, len(at))
 	for i, from := range at {
 		items[i], raws[i] = f.items[from], f.raws[from]
 	}
@@ -122,7 +123,7 @@ func (e *extensionItem) open(passphrase []byte) bool {
 		return false
 	}
 	inner := extensionItem{Index: e.Index}
-	if json.Unmarshal(plain, &inner) != nil {
+	if strictjson.Decode(plain, &inner) != nil {
 		return false
 	}
 	inner.Encrypted, inner.DataType = false, "OTPStorage"

@@ -3,7 +3,6 @@ package format
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // cotp is replydev/cotp: its encrypted database, its JSON export, and its list
@@ -53,12 +53,12 @@ func readCotp(ctx context.Context, in Input, o Options) (Result, error) {
 	text := in.look().text
 	r := Result{Title: "cotp export, not encrypted", Protection: Plain}
 	var file struct {
-		Elements []json.RawMessage `json:"elements"`
-		Items    []json.RawMessage `json:"items"`
-		Cipher   string            `json:"cipher"`
-		Nonce    string            `json:"nonce"`
-		Salt     string            `json:"salt"`
-		Version  int               `json:"version"`
+		Elements []strictjson.Value `json:"elements"`
+		Items    []strictjson.Value `json:"items"`
+		Cipher   string             `json:"cipher"`
+		Nonce    string             `json:"nonce"`
+		Salt     string             `json:"salt"`
+		Version  int                `json:"version"`
 	}
 	if err := decodeJSON(text, &file); err != nil {
 		return Result{}, err
@@ -76,7 +76,7 @@ func readCotp(ctx context.Context, in Input, o Options) (Result, error) {
 	var l entryList
 	err := readList(&l, file.Elements, l.addCotp)
 	if err == nil {
-		err = readList(&l, file.Items, func(_ json.RawMessage, uri string) {
+		err = readList(&l, file.Items, func(_ strictjson.Value, uri string) {
 			a, warnings, err := otpauth.Parse(uri)
 			l.add(lineLabel(len(l.list)+1, err), a, warnings, err)
 		})
@@ -123,7 +123,7 @@ func openCotp(ctx context.Context, version int, cipher64, nonce64, salt64 string
 	return plain, err
 }
 
-func (l *entryList) addCotp(raw json.RawMessage, e cotpElement) {
+func (l *entryList) addCotp(raw strictjson.Value, e cotpElement) {
 	a, err := e.account()
 	if e.PIN != nil {
 		a.PIN = account.NewSecret([]byte(*e.PIN))

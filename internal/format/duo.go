@@ -2,9 +2,9 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func duo() App {
@@ -28,12 +28,12 @@ type duoAccount struct {
 }
 
 func readDuo(_ context.Context, in Input, _ Options) (Result, error) {
-	var raws []json.RawMessage
+	var raws []strictjson.Value
 	if err := decodeJSON(plainText(in.Data), &raws); err != nil {
 		return Result{}, err
 	}
 	var l entryList
-	err := readList(&l, raws, func(raw json.RawMessage, e duoAccount) {
+	err := readList(&l, raws, func(raw strictjson.Value, e duoAccount) {
 		if e.Kind != "OtpAccount" || e.OTP == nil {
 			l.fail(clip(e.Name), fieldError("type", "%q is bound to Duo's servers: have that site enrol this device anew", clip(e.Kind)))
 			return

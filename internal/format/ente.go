@@ -3,12 +3,12 @@ package format
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net/url"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func ente() App {
@@ -105,7 +105,7 @@ func (r Result) withEnteEntries(l enteEntries) Result {
 
 // cutEnteDisplay takes the parameter off the link: with a long note it is larger
 // than any link may be.
-func cutEnteDisplay(uri string) (rest string, display json.RawMessage) {
+func cutEnteDisplay(uri string) (rest string, display strictjson.Value) {
 	before, after, found := strings.Cut(uri, enteDisplayKey)
 	if !found {
 		return uri, nil
@@ -119,7 +119,7 @@ func cutEnteDisplay(uri string) (rest string, display json.RawMessage) {
 	if tail != "" {
 		rest = before + tail
 	}
-	return rest, json.RawMessage(decoded)
+	return rest, strictjson.Value(decoded)
 }
 
 type enteEntries struct {
@@ -128,7 +128,7 @@ type enteEntries struct {
 	trashed   int
 }
 
-func (l *enteEntries) add(uri string, display json.RawMessage) {
+func (l *enteEntries) add(uri string, display strictjson.Value) {
 	a, warnings, err := otpauth.Parse(uri)
 	label := entryName(a.Issuer, a.Name)
 	var d enteDisplay

@@ -2,8 +2,9 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 type enteFile struct {
@@ -15,8 +16,8 @@ type enteFile struct {
 }
 
 type enteItem struct {
-	RawData string          `json:"rawData"`
-	Display json.RawMessage `json:"display"`
+	RawData string           `json:"rawData"`
+	Display strictjson.Value `json:"display"`
 }
 
 type enteKDF struct {

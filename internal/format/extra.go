@@ -1,14 +1,13 @@
 package format
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // What an app stores and an account has no field for is kept in Account.Extra
@@ -17,16 +16,16 @@ import (
 
 // unknownMembers returns the members of the JSON object raw that the struct v
 // has no field for, nested structs included; never nil.
-func unknownMembers(raw json.RawMessage, v any) map[string]json.RawMessage {
+func unknownMembers(raw strictjson.Value, v any) map[string]strictjson.Value {
 	if rest := unknownIn(raw, reflect.TypeOf(v)); rest != nil {
 		return rest
 	}
-	return map[string]json.RawMessage{}
+	return map[string]strictjson.Value{}
 }
 
-func unknownIn(raw json.RawMessage, t reflect.Type) map[string]json.RawMessage {
-	var all map[string]json.RawMessage
-	if json.Unmarshal(raw, &all) != nil {
+func unknownIn(raw strictjson.Value, t reflect.Type) map[string]strictjson.Value {
+	var all map[string]strictjson.Value
+	if strictjson.Decode(raw, &all) != nil {
 		return nil
 	}
 	for name, value := range all {
@@ -54,7 +53,7 @@ func unknownIn(raw json.RawMessage, t reflect.Type) map[string]json.RawMessage {
 func fieldFor(t reflect.Type, name string) (reflect.Type, bool) {
 	for i := range t.NumField() {
 		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if strings.EqualFold(tag, name) {
+		if tag == name {
 			return t.Field(i).Type, true
 		}
 	}
@@ -63,32 +62,30 @@ func fieldFor(t reflect.Type, name string) (reflect.Type, bool) {
 
 // mustJSON marshals what came out of a JSON text or consists of strings and
 // numbers, which cannot fail.
-func mustJSON(v any) json.RawMessage {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(v) != nil {
-		return json.RawMessage("null")
+func mustJSON(v any) strictjson.Value {
+	out, err := strictjson.Marshal(v)
+	if err != nil {
+		return strictjson.Value("null")
 	}
-	return bytes.TrimRight(buf.Bytes(), "\n")
+	return out
 }
 
 // keepExtra stores members for the app with this identifier; none is nothing.
-func keepExtra(a *account.Account, app string, members map[string]json.RawMessage) {
+func keepExtra(a *account.Account, app string, members map[string]strictjson.Value) {
 	if len(members) == 0 {
 		return
 	}
 	if a.Extra == nil {
-		a.Extra = map[string]json.RawMessage{}
+		a.Extra = map[string]strictjson.Value{}
 	}
 	a.Extra[app] = mustJSON(members)
 }
 
 // extraOf returns what keepExtra stored; never nil.
-func extraOf(a account.Account, app string) map[string]json.RawMessage {
-	members := map[string]json.RawMessage{}
-	if raw, ok := a.Extra[app]; ok && json.Unmarshal(raw, &members) != nil {
-		return map[string]json.RawMessage{}
+func extraOf(a account.Account, app string) map[string]strictjson.Value {
+	members := map[string]strictjson.Value{}
+	if raw, ok := a.Extra[app]; ok && strictjson.Decode(raw, &members) != nil {
+		return map[string]strictjson.Value{}
 	}
 	return members
 }
@@ -96,7 +93,7 @@ func extraOf(a account.Account, app string) map[string]json.RawMessage {
 // extraString returns one text member of what keepExtra stored, or "".
 func extraString(a account.Account, app, name string) string {
 	var s string
-	if json.Unmarshal(extraOf(a, app)[name], &s) != nil {
+	if strictjson.Decode(extraOf(a, app)[name], &s) != nil {
 		return ""
 	}
 	return s
@@ -104,7 +101,7 @@ func extraString(a account.Account, app, name string) string {
 
 // withExtra adds to the JSON object of v the stored members that v does not set
 // itself, in nested objects too: what the person changed since then wins.
-func withExtra(v any, members map[string]json.RawMessage) json.RawMessage {
+func withExtra(v any, members map[string]strictjson.Value) strictjson.Value {
 	own := mustJSON(v)
 	if len(members) == 0 {
 		return own
@@ -112,9 +109,9 @@ func withExtra(v any, members map[string]json.RawMessage) json.RawMessage {
 	return addMembers(own, members)
 }
 
-func addMembers(own json.RawMessage, members map[string]json.RawMessage) json.RawMessage {
-	var out map[string]json.RawMessage
-	if json.Unmarshal(own, &out) != nil || out == nil {
+func addMembers(own strictjson.Value, members map[string]strictjson.Value) strictjson.Value {
+	var out map[string]strictjson.Value
+	if strictjson.Decode(own, &out) != nil || out == nil {
 		return own
 	}
 	taken := map[string]string{} // names count in any case: a file must not have "id" and "ID"
@@ -128,8 +125,8 @@ func addMembers(own json.RawMessage, members map[string]json.RawMessage) json.Ra
 			out[name] = members[name]
 			continue
 		}
-		var nested map[string]json.RawMessage
-		if mine == name && json.Unmarshal(members[name], &nested) == nil && nested != nil {
+		var nested map[string]strictjson.Value
+		if mine == name && strictjson.Decode(members[name], &nested) == nil && nested != nil {
 			out[name] = addMembers(out[name], nested)
 		}
 	}
@@ -137,7 +134,7 @@ func addMembers(own json.RawMessage, members map[string]json.RawMessage) json.Ra
 }
 
 // withDefault sets a member that an app insists on, unless it is there.
-func withDefault(members map[string]json.RawMessage, name string, value any) {
+func withDefault(members map[string]strictjson.Value, name string, value any) {
 	for have := range members {
 		if strings.EqualFold(have, name) {
 			return

@@ -2,13 +2,13 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // FreeOTP 1 and FreeOTP+ store the same token in two wrappings: a settings file
@@ -49,12 +49,12 @@ type freeOTPToken struct {
 	Counter   *int64   `json:"counter"`
 	Digits    looseInt `json:"digits"`
 	IssuerExt string   `json:"issuerExt"`
-	IssuerInt string   `json:"issuerInt,omitempty"`
-	IssuerAlt string   `json:"issuerAlt,omitempty"`
+	IssuerInt string   `json:"issuerInt,omitzero"`
+	IssuerAlt string   `json:"issuerAlt,omitzero"`
 	Label     string   `json:"label"`
-	LabelAlt  string   `json:"labelAlt,omitempty"`
-	Image     string   `json:"image,omitempty"`
-	ImageAlt  string   `json:"imageAlt,omitempty"`
+	LabelAlt  string   `json:"labelAlt,omitzero"`
+	Image     string   `json:"image,omitzero"`
+	ImageAlt  string   `json:"imageAlt,omitzero"`
 	Period    looseInt `json:"period"`
 	Secret    []int    `json:"secret"` // signed bytes
 	Type      string   `json:"type"`
@@ -62,8 +62,8 @@ type freeOTPToken struct {
 
 // originals are the members that Extra keeps although an account has fields for
 // them: the site's names beside the ones that the person chose.
-func (t freeOTPToken) originals() map[string]json.RawMessage {
-	kept := map[string]json.RawMessage{}
+func (t freeOTPToken) originals() map[string]strictjson.Value {
+	kept := map[string]strictjson.Value{}
 	for name, text := range map[string]string{
 		"issuerInt": t.IssuerInt, "issuerExt": t.IssuerExt, "label": t.Label,
 		"issuerAlt": t.IssuerAlt, "labelAlt": t.LabelAlt, "imageAlt": t.ImageAlt,
@@ -125,8 +125,8 @@ func places(order []string) func(key string) int {
 
 func readFreeOTPPlus(_ context.Context, in Input, _ Options) (Result, error) {
 	var file struct {
-		TokenOrder []string          `json:"tokenOrder"`
-		Tokens     []json.RawMessage `json:"tokens"`
+		TokenOrder []string           `json:"tokenOrder"`
+		Tokens     []strictjson.Value `json:"tokens"`
 	}
 	if err := decodeJSON(plainText(in.Data), &file); err != nil {
 		return Result{}, err
@@ -145,7 +145,7 @@ func readFreeOTPPlus(_ context.Context, in Input, _ Options) (Result, error) {
 }
 
 // addFreeOTP returns the key under which the app orders the token.
-func (l *entryList) addFreeOTP(label string, raw json.RawMessage) string {
+func (l *entryList) addFreeOTP(label string, raw strictjson.Value) string {
 	var t freeOTPToken
 	if err := decodeChecked(raw, &t); err != nil {
 		l.fail(label, err)
@@ -171,7 +171,7 @@ func (t freeOTPToken) key() string {
 }
 
 // withMembers joins two sets of members; either may be nil.
-func withMembers(a, b map[string]json.RawMessage) map[string]json.RawMessage {
+func withMembers(a, b map[string]strictjson.Value) map[string]strictjson.Value {
 	if a == nil {
 		return b
 	}

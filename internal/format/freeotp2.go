@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha1"
 	"crypto/sha512"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/format/javamap"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // freeOTP2 is the backup of FreeOTP 2: a Java map with a master key that the
@@ -222,6 +222,6 @@ func (t freeOTP2Token) account(secret []byte) (account.Account, error) {
 }
 
 // originals are the site's names, where the person chose others.
-func (t freeOTP2Token) originals() map[string]json.RawMessage {
+func (t freeOTP2Token) originals() map[string]strictjson.Value {
 	return freeOTPToken{IssuerExt: t.IssuerExt, IssuerInt: t.IssuerInt, IssuerAlt: t.IssuerAlt, Label: t.Label, LabelAlt: t.LabelAlt}.originals()
 }

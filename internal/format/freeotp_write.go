@@ -2,18 +2,18 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func writeFreeOTPPlus(_ context.Context, accounts []account.Account, _ Options) ([]byte, error) {
 	file := struct {
-		TokenOrder []string          `json:"tokenOrder"`
-		Tokens     []json.RawMessage `json:"tokens"`
-	}{[]string{}, []json.RawMessage{}}
+		TokenOrder []string           `json:"tokenOrder"`
+		Tokens     []strictjson.Value `json:"tokens"`
+	}{[]string{}, []strictjson.Value{}}
 	app := freeOTPPlus()
 	for _, a := range accounts {
 		if err := app.CanHold(a); err != nil {

@@ -19,6 +19,7 @@ func TestDecodeJSONRefuses(t *testing.T) {
 		"same name elsewhere":  {`[{"a":{"a":1}},{"a":2}]`, nil},
 		"twice":                {`{"a":1,"a":2}`, ErrDamaged},
 		"twice, other case":    {`{"secret":1,"SECRET":2}`, ErrDamaged},
+		"twice, long s":        {`{"secret":1,"ſecret":2}`, ErrDamaged},
 		"twice, escaped":       {`{"a":1,"\u0061":2}`, ErrDamaged},
 		"trailing value":       {`{} {}`, ErrDamaged},
 		"trailing word":        {`{} x`, ErrDamaged},
@@ -50,7 +51,9 @@ func TestDecodeJSONRefuses(t *testing.T) {
 }
 
 func TestDecodeJSONErrorHoldsNoValue(t *testing.T) {
-	var v struct{ Digits int }
+	var v struct {
+		Digits int `json:"digits"`
+	}
 	err := decodeJSON([]byte(`{"digits":"MYSECRET"}`), &v)
 	if err == nil || strings.Contains(err.Error(), "MYSECRET") {
 		t.Errorf("got %v", err)

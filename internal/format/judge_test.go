@@ -2,13 +2,13 @@ package format
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
@@ -55,7 +55,7 @@ func judge(t *testing.T, python, id string) {
 		t.Fatalf("%v: %s", err, stderr.Bytes())
 	}
 	if id == "2fas" { // what is sealed there is the list of services alone
-		plain = mustJSON(map[string]json.RawMessage{"schemaVersion": mustJSON(4), "groups": mustJSON([]string{}), "services": plain})
+		plain = mustJSON(map[string]strictjson.Value{"schemaVersion": mustJSON(4), "groups": mustJSON([]string{}), "services": plain})
 	}
 	r := mustRead(t, Input{Data: plain}, id, Options{})
 	if len(r.Entries) != len(fits) {

@@ -3,12 +3,12 @@ package format
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/format/kdbx"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func keePass() App {
@@ -178,7 +178,7 @@ func (l *entryList) addKeePass(e *kdbx.Entry, found []keePassCode) {
 			if len(e.Icon) > 0 {
 				a.Icon.Data, a.Icon.MIME = e.Icon, "image/png" // what all programs store
 			}
-			keepExtra(&a, "keepass", map[string]json.RawMessage{"uuid": mustJSON(e.UUID), "icon": mustJSON(e.IconID)})
+			keepExtra(&a, "keepass", map[string]strictjson.Value{"uuid": mustJSON(e.UUID), "icon": mustJSON(e.IconID)})
 		}
 		l.add(entryName(e.Get("Title"), e.Get("UserName")), a, warnings, err)
 	}

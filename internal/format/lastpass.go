@@ -2,9 +2,9 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func lastPassAuthenticator() App {
@@ -41,7 +41,7 @@ type lastPassAccount struct {
 }
 
 type lastPassFile struct {
-	Accounts []json.RawMessage `json:"accounts"`
+	Accounts []strictjson.Value `json:"accounts"`
 	Folders  []struct {
 		ID   int    `json:"id"`
 		Name string `json:"name"`
@@ -64,7 +64,7 @@ func readLastPass(_ context.Context, in Input, _ Options) (Result, error) {
 		folders[f.ID] = f.Name
 	}
 	var l entryList
-	err := readList(&l, file.Accounts, func(raw json.RawMessage, e lastPassAccount) {
+	err := readList(&l, file.Accounts, func(raw strictjson.Value, e lastPassAccount) {
 		a, err := parts{Kind: account.TOTP, Issuer: e.Issuer, Name: e.User, Base32: e.Secret,
 			Algorithm: e.Algorithm, Digits: e.Digits, Period: e.TimeStep}.account()
 		a.Favourite = e.Favourite || e.Folder.ID == lastPassFavourites

@@ -1,12 +1,12 @@
 package format
 
 import (
-	"encoding/json"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // readList decodes the elements of a JSON array one by one into entries, so that
 // an odd one does not stop the others. The text must have passed checkJSON.
-func readList[T any](l *entryList, raws []json.RawMessage, add func(raw json.RawMessage, v T)) error {
+func readList[T any](l *entryList, raws []strictjson.Value, add func(raw strictjson.Value, v T)) error {
 	if err := full(len(raws)); err != nil {
 		return err
 	}
@@ -22,14 +22,14 @@ func readList[T any](l *entryList, raws []json.RawMessage, add func(raw json.Raw
 }
 
 // labelIn finds something to call an entry that could not be decoded.
-func labelIn(raw json.RawMessage) string {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(raw, &members) != nil {
+func labelIn(raw strictjson.Value) string {
+	var members map[string]strictjson.Value
+	if strictjson.Decode(raw, &members) != nil {
 		return ""
 	}
 	for _, name := range []string{"issuer", "issuerName", "service", "name", "label", "title", "account", "account_name"} {
 		var s string
-		if json.Unmarshal(members[name], &s) == nil && s != "" {
+		if strictjson.Decode(members[name], &s) == nil && s != "" {
 			return clip(s)
 		}
 	}

@@ -2,10 +2,10 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func onePassword() App {
@@ -25,7 +25,7 @@ type onePUX struct {
 			Attrs struct {
 				Name string `json:"name"`
 			} `json:"attrs"`
-			Items []json.RawMessage `json:"items"`
+			Items []strictjson.Value `json:"items"`
 		} `json:"vaults"`
 	} `json:"accounts"`
 }
@@ -83,7 +83,7 @@ func readOnePassword(ctx context.Context, in Input, o Options) (Result, error) {
 
 // addOnePUX takes every code of an item; most items have none and are no
 // entries at all.
-func (l *entryList) addOnePUX(raw json.RawMessage, vault string) {
+func (l *entryList) addOnePUX(raw strictjson.Value, vault string) {
 	var item onePUXItem
 	if err := decodeChecked(raw, &item); err != nil {
 		l.fail(labelIn(raw), fmt.Errorf("an item of vault %q: %w", clip(vault), err))
@@ -120,5 +120,5 @@ func (i onePUXItem) decorate(a *account.Account, vault string) {
 		a.Groups = []string{vault}
 	}
 	a.Created, a.Updated = millis(i.CreatedAt), millis(i.UpdatedAt)
-	keepExtra(a, "1password", map[string]json.RawMessage{"uuid": mustJSON(i.UUID)})
+	keepExtra(a, "1password", map[string]strictjson.Value{"uuid": mustJSON(i.UUID)})
 }

@@ -8,12 +8,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/format/bplist"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // otpAuthIOS is Roland Moers's OTP Auth for iOS: a keyed archive under a key
@@ -176,8 +176,8 @@ func (l *entryList) addOTPAuthAccount(fields map[string]any, folder string) {
 	l.add(label, a, nil, err)
 }
 
-func otpAuthExtra(fields map[string]any) map[string]json.RawMessage {
-	kept := map[string]json.RawMessage{}
+func otpAuthExtra(fields map[string]any) map[string]strictjson.Value {
+	kept := map[string]strictjson.Value{}
 	for _, name := range []string{"ID", "hideInWidget", "hideInMacWidget", "widgetIndex", "macWidgetIndex"} {
 		switch v := fields[name].(type) {
 		case bool, int64, string:

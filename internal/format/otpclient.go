@@ -6,13 +6,13 @@ import (
 	"crypto/cipher"
 	"crypto/sha512"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // otpClient is paolostivanin/OTPClient: its database in three versions, and the
@@ -74,7 +74,7 @@ func readOTPClient(ctx context.Context, in Input, o Options) (Result, error) {
 		}
 		r.Title, r.Protection = fmt.Sprintf("OTPClient database, version %d, encrypted", version), Encrypted
 	}
-	var raws []json.RawMessage
+	var raws []strictjson.Value
 	if err := decodeJSON(text, &raws); err != nil {
 		return Result{}, err
 	}
@@ -84,7 +84,7 @@ func readOTPClient(ctx context.Context, in Input, o Options) (Result, error) {
 	return r, err
 }
 
-func (l *entryList) addOTPClient(raw json.RawMessage, e otpClientToken) {
+func (l *entryList) addOTPClient(raw strictjson.Value, e otpClientToken) {
 	label := entryName(e.Issuer, e.Label)
 	kind, err := account.ParseType(e.Type)
 	if err != nil {

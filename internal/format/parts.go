@@ -2,13 +2,13 @@ package format
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // parts is an account as most files spell it. An empty text or an absent number
@@ -81,7 +81,7 @@ func (l *looseInt) UnmarshalJSON(data []byte) error {
 	switch {
 	case bytes.Equal(data, []byte("null")):
 		l.text = ""
-	case json.Unmarshal(data, &s) == nil:
+	case strictjson.Decode(data, &s) == nil:
 		l.text = strings.TrimSpace(s)
 	default:
 		l.text = strings.TrimSuffix(string(data), ".0")

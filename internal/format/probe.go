@@ -2,8 +2,9 @@ package format
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // probe is what detection knows about a file. It is made once and shared by all
@@ -15,7 +16,7 @@ type probe struct {
 	// members are those of the top-level object, or of the first element of a
 	// top-level array. A file that is cut off shows those that came before the
 	// cut; the one that was cut has a nil value.
-	members map[string]json.RawMessage
+	members map[string]strictjson.Value
 }
 
 // look returns the probe of the input.
@@ -31,37 +32,25 @@ func newProbe(data []byte) *probe {
 	if len(p.text) == 0 || len(p.text) > MaxTextBytes || (p.text[0] != '{' && p.text[0] != '[') {
 		return p
 	}
-	dec := json.NewDecoder(bytes.NewReader(p.text))
-	token, err := dec.Token()
-	if err != nil {
-		return p
-	}
-	p.root = byte(token.(json.Delim))
+	p.root = p.text[0]
+	object := p.text
 	if p.root == '[' {
-		token, err = dec.Token()
-		if err != nil || token != json.Delim('{') {
-			return p
-		}
+		object = bytes.TrimLeft(p.text[1:], " \t\r\n")
 	}
-	p.members = topMembers(dec)
+	p.members = membersOf(object)
 	return p
 }
 
-func topMembers(dec *json.Decoder) map[string]json.RawMessage {
-	members := map[string]json.RawMessage{}
-	for len(members) < maxElements && dec.More() {
-		token, err := dec.Token()
-		name, ok := token.(string)
-		if err != nil || !ok {
-			return members
-		}
-		var value json.RawMessage
-		err = dec.Decode(&value)
-		members[name] = value
-		if err != nil {
-			members[name] = nil
-			return members
-		}
+// membersOf returns the members of the object at the beginning of a text, nil
+// for another beginning. What is wrong with the text is found when it is read.
+func membersOf(text []byte) map[string]strictjson.Value {
+	if len(text) == 0 || text[0] != '{' {
+		return nil
+	}
+	found, _ := strictjson.Limits{Width: maxElements}.Members(text)
+	members := make(map[string]strictjson.Value, len(found))
+	for _, m := range found {
+		members[m.Name] = m.Value
 	}
 	return members
 }
@@ -89,14 +78,12 @@ func (p *probe) kind(name string) byte {
 }
 
 // first returns the members of the first element of an array member, or nil.
-func (p *probe) first(name string) map[string]json.RawMessage {
-	dec := json.NewDecoder(bytes.NewReader(p.members[name]))
-	for _, want := range []json.Delim{'[', '{'} {
-		if token, err := dec.Token(); err != nil || token != want {
-			return nil
-		}
+func (p *probe) first(name string) map[string]strictjson.Value {
+	array, ok := bytes.CutPrefix(p.members[name], []byte("["))
+	if !ok {
+		return nil
 	}
-	return topMembers(dec)
+	return membersOf(bytes.TrimLeft(array, " \t\r\n"))
 }
 
 // prefix reports whether the raw file begins with these bytes.

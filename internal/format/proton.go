@@ -3,12 +3,12 @@ package format
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func protonAuthenticator() App {
@@ -26,10 +26,10 @@ func protonAuthenticator() App {
 }
 
 type protonFile struct {
-	Version int               `json:"version"`
-	Entries []json.RawMessage `json:"entries,omitempty"`
-	Salt    string            `json:"salt,omitempty"`
-	Content string            `json:"content,omitempty"`
+	Version int                `json:"version"`
+	Entries []strictjson.Value `json:"entries,omitempty"`
+	Salt    string             `json:"salt,omitzero"`
+	Content string             `json:"content,omitzero"`
 }
 
 type protonEntry struct {
@@ -85,7 +85,7 @@ func readProton(ctx context.Context, in Input, o Options) (Result, error) {
 	return r, nil
 }
 
-func (l *entryList) addProton(raw json.RawMessage) {
+func (l *entryList) addProton(raw strictjson.Value) {
 	var e protonEntry
 	if err := decodeChecked(raw, &e); err != nil {
 		l.fail(clip(text(e.Content.Name)), err)
@@ -158,7 +158,7 @@ func writeProton(ctx context.Context, accounts []account.Account, o Options) ([]
 	if err := abilities("proton").writable(accounts); err != nil {
 		return nil, err
 	}
-	file := protonFile{Version: protonVersion, Entries: []json.RawMessage{}}
+	file := protonFile{Version: protonVersion, Entries: []strictjson.Value{}}
 	for _, a := range accounts {
 		id, err := o.uuid()
 		if err != nil {

@@ -3,11 +3,12 @@ package format
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func protonPass() App {
@@ -36,8 +37,8 @@ type protonPassFile struct {
 }
 
 type protonPassVault struct {
-	Name  string            `json:"name"`
-	Items []json.RawMessage `json:"items"`
+	Name  string             `json:"name"`
+	Items []strictjson.Value `json:"items"`
 }
 
 type protonPassItem struct {
@@ -123,7 +124,7 @@ func protonPassData(in Input) ([]byte, error) {
 
 // addProtonPass adds each code of an item: the login's own, and those of fields
 // that the person added.
-func (l *entryList) addProtonPass(raw json.RawMessage, vault string) {
+func (l *entryList) addProtonPass(raw strictjson.Value, vault string) {
 	var item protonPassItem
 	if err := decodeChecked(raw, &item); err != nil {
 		l.fail(clip(item.Data.Metadata.Name), err)

@@ -2,11 +2,11 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/format/cryptzip"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func raivo() App {
@@ -50,7 +50,7 @@ func readRaivo(ctx context.Context, in Input, o Options) (Result, error) {
 		}
 		r.Title, r.Protection = "Raivo archive, "+how, protection
 	}
-	var raws []json.RawMessage
+	var raws []strictjson.Value
 	if err := decodeJSON(data, &raws); err != nil {
 		return Result{}, err
 	}
@@ -60,7 +60,7 @@ func readRaivo(ctx context.Context, in Input, o Options) (Result, error) {
 	return r, err
 }
 
-func (l *entryList) addRaivo(raw json.RawMessage, e raivoAccount) {
+func (l *entryList) addRaivo(raw strictjson.Value, e raivoAccount) {
 	label := entryName(e.Issuer, e.Account)
 	kind, err := account.ParseType(e.Kind)
 	if err != nil {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // steamGuard reads what the Steam app and SteamDesktopAuthenticator (SDA) store.
@@ -29,8 +29,8 @@ func steamGuard() App {
 }
 
 func isSteamAccounts(p *probe) bool {
-	var accounts map[string]map[string]json.RawMessage
-	if !p.object("accounts") || p.kind("accounts") != '{' || json.Unmarshal(p.members["accounts"], &accounts) != nil {
+	var accounts map[string]map[string]strictjson.Value
+	if !p.object("accounts") || p.kind("accounts") != '{' || strictjson.Decode(p.members["accounts"], &accounts) != nil {
 		return false
 	}
 	for _, members := range accounts {
@@ -56,7 +56,7 @@ func readSteam(ctx context.Context, in Input, o Options) (Result, error) {
 		return Result{}, err
 	}
 	var file struct {
-		Accounts map[string]json.RawMessage `json:"accounts"`
+		Accounts map[string]strictjson.Value `json:"accounts"`
 	}
 	if err := decodeChecked(data, &file); err != nil {
 		return Result{}, err
@@ -84,7 +84,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func (l *entryList) addSteam(raw json.RawMessage) {
+func (l *entryList) addSteam(raw strictjson.Value) {
 	var e steamAccount
 	if err := decodeChecked(raw, &e); err != nil {
 		l.fail(labelIn(raw), err)

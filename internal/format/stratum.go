@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func stratum() App {
@@ -25,10 +25,10 @@ func stratum() App {
 }
 
 type stratumFile struct {
-	Authenticators []json.RawMessage `json:"Authenticators"`
-	Categories     []stratumCategory `json:"Categories"`
-	Members        []stratumMember   `json:"AuthenticatorCategories"`
-	Icons          []stratumIcon     `json:"CustomIcons"`
+	Authenticators []strictjson.Value `json:"Authenticators"`
+	Categories     []stratumCategory  `json:"Categories"`
+	Members        []stratumMember    `json:"AuthenticatorCategories"`
+	Icons          []stratumIcon      `json:"CustomIcons"`
 }
 
 type stratumCategory struct {
@@ -133,7 +133,7 @@ func (file stratumFile) groups() map[string]stratumGroups {
 	return groups
 }
 
-func (l *entryList) addStratum(raw json.RawMessage, groups map[string]stratumGroups, icons map[string][]byte) (ranking int) {
+func (l *entryList) addStratum(raw strictjson.Value, groups map[string]stratumGroups, icons map[string][]byte) (ranking int) {
 	var e stratumEntry
 	if err := decodeChecked(raw, &e); err != nil {
 		l.fail(entryName(text(e.Issuer), text(e.Username)), err)

@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
-	"encoding/json"
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func writeStratum(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
@@ -15,7 +15,7 @@ func writeStratum(ctx context.Context, accounts []account.Account, o Options) ([
 		return nil, err
 	}
 	file := stratumFile{
-		Authenticators: []json.RawMessage{}, Categories: []stratumCategory{},
+		Authenticators: []strictjson.Value{}, Categories: []stratumCategory{},
 		Members: []stratumMember{}, Icons: []stratumIcon{},
 	}
 	for i, a := range accounts {
@@ -55,9 +55,9 @@ func (file *stratumFile) add(a account.Account, ranking int) {
 // account, the place of the category and the account's place in it.
 const stratumRankingsKey = "CategoryRankings"
 
-func stratumRankings(extra map[string]json.RawMessage) map[string][2]int {
+func stratumRankings(extra map[string]strictjson.Value) map[string][2]int {
 	var rankings map[string][2]int
-	if raw := extra[stratumRankingsKey]; raw != nil && json.Unmarshal(raw, &rankings) != nil {
+	if raw := extra[stratumRankingsKey]; raw != nil && strictjson.Decode(raw, &rankings) != nil {
 		return nil
 	}
 	return rankings

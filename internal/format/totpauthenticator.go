@@ -6,11 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // totpAuthenticator reads BinaryBoot's TOTP Authenticator: its backup (base64 of
@@ -87,26 +87,20 @@ func openTOTPAuthenticator(sealed, passphrase []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(plain))
-	open, err := dec.Token()
-	if err != nil || open != json.Delim('{') {
+	members, err := jsonLimits.Members(plain)
+	if err != nil || len(members) != 1 || !strictjson.Value(members[0].Name).IsValid() {
 		return nil, ErrWrongPassphrase
 	}
-	list, err := dec.Token()
-	text, ok := list.(string)
-	if err != nil || !ok || !json.Valid([]byte(text)) {
-		return nil, ErrWrongPassphrase
-	}
-	return []byte(text), nil
+	return []byte(members[0].Name), nil
 }
 
 func totpAuthenticatorEntries(list []byte) ([]Entry, error) {
-	var raws []json.RawMessage
+	var raws []strictjson.Value
 	if err := decodeJSON(list, &raws); err != nil {
 		return nil, err
 	}
 	var l entryList
-	err := readList(&l, raws, func(raw json.RawMessage, e totpAuthenticatorCode) {
+	err := readList(&l, raws, func(raw strictjson.Value, e totpAuthenticatorCode) {
 		if e.Issuer == "Unknown" {
 			e.Issuer = ""
 		}

@@ -3,10 +3,10 @@ package format
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // totpCLI is yitsushi/totp-cli: its credentials file (JSON in an age file) and
@@ -67,7 +67,7 @@ func readTOTPCLI(ctx context.Context, in Input, o Options) (Result, error) {
 			return Result{}, err
 		}
 	}
-	var raws []json.RawMessage
+	var raws []strictjson.Value
 	if err := decodeJSON(text, &raws); err != nil {
 		return Result{}, err
 	}
@@ -80,7 +80,7 @@ func readTOTPCLI(ctx context.Context, in Input, o Options) (Result, error) {
 	return r, err
 }
 
-func (l *entryList) addTOTPCLI(raw json.RawMessage, n totpCLINamespace) {
+func (l *entryList) addTOTPCLI(raw strictjson.Value, n totpCLINamespace) {
 	for _, e := range n.Accounts {
 		if len(l.list) > MaxEntries {
 			return
@@ -88,7 +88,7 @@ func (l *entryList) addTOTPCLI(raw json.RawMessage, n totpCLINamespace) {
 		a, err := parts{Kind: account.TOTP, Issuer: n.Name, Name: e.Name, Base32: e.Token, Algorithm: e.Algorithm,
 			Digits: e.Length.zeroMeansAbsent(), Period: e.Period.zeroMeansAbsent()}.account()
 		if e.Prefix != "" {
-			keepExtra(&a, "totp-cli", map[string]json.RawMessage{"prefix": mustJSON(e.Prefix)})
+			keepExtra(&a, "totp-cli", map[string]strictjson.Value{"prefix": mustJSON(e.Prefix)})
 		}
 		l.add(entryName(n.Name, e.Name), a, nil, err)
 	}

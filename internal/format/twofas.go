@@ -2,11 +2,11 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func twoFAS() App {
@@ -21,11 +21,11 @@ func twoFAS() App {
 }
 
 type twoFASFile struct {
-	Services  []json.RawMessage `json:"services"`
-	Groups    []twoFASGroup     `json:"groups"`
-	Schema    int               `json:"schemaVersion"`
-	Encrypted *string           `json:"servicesEncrypted"`
-	Reference *string           `json:"reference"` // there if the services are encrypted
+	Services  []strictjson.Value `json:"services"`
+	Groups    []twoFASGroup      `json:"groups"`
+	Schema    int                `json:"schemaVersion"`
+	Encrypted *string            `json:"servicesEncrypted"`
+	Reference *string            `json:"reference"` // there if the services are encrypted
 }
 
 type twoFASGroup struct {
@@ -43,21 +43,21 @@ type twoFASService struct {
 	UpdatedAt int64       `json:"updatedAt"`
 	OTP       twoFASOTP   `json:"otp"`
 	Order     twoFASOrder `json:"order"`
-	GroupID   *string     `json:"groupId,omitempty"`
+	GroupID   *string     `json:"groupId,omitzero"`
 }
 
 // twoFASOTP: every member may be missing or null. Schema 1 had the names only,
 // schema 2 had no type.
 type twoFASOTP struct {
-	Label     *string `json:"label,omitempty"`
-	Account   *string `json:"account,omitempty"`
-	Issuer    *string `json:"issuer,omitempty"`
-	Digits    *int    `json:"digits,omitempty"`
-	Period    *int    `json:"period,omitempty"`
-	Algorithm *string `json:"algorithm,omitempty"`
-	TokenType *string `json:"tokenType,omitempty"`
-	Counter   *uint64 `json:"counter,omitempty"`
-	Source    *string `json:"source,omitempty"` // "Link" or "Manual": how it was added there
+	Label     *string `json:"label,omitzero"`
+	Account   *string `json:"account,omitzero"`
+	Issuer    *string `json:"issuer,omitzero"`
+	Digits    *int    `json:"digits,omitzero"`
+	Period    *int    `json:"period,omitzero"`
+	Algorithm *string `json:"algorithm,omitzero"`
+	TokenType *string `json:"tokenType,omitzero"`
+	Counter   *uint64 `json:"counter,omitzero"`
+	Source    *string `json:"source,omitzero"` // "Link" or "Manual": how it was added there
 }
 
 type twoFASOrder struct {
@@ -116,7 +116,7 @@ func (file twoFASFile) entries() []Entry {
 	return l.list
 }
 
-func (l *entryList) addTwoFAS(raw json.RawMessage, schema int, groups map[string]string) (position int) {
+func (l *entryList) addTwoFAS(raw strictjson.Value, schema int, groups map[string]string) (position int) {
 	var s twoFASService
 	if err := decodeChecked(raw, &s); err != nil {
 		l.fail(clip(s.Name), err)

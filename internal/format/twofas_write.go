@@ -2,23 +2,23 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // twoFASBackup is the written file: as 2FAS 5.5.0 for Android writes it.
 type twoFASBackup struct {
-	Services    []json.RawMessage `json:"services"`
-	Groups      []twoFASGroup     `json:"groups"`
-	UpdatedAt   int64             `json:"updatedAt"`
-	Schema      int               `json:"schemaVersion"`
-	VersionCode int               `json:"appVersionCode"`
-	VersionName string            `json:"appVersionName"`
-	Origin      string            `json:"appOrigin"`
-	Encrypted   string            `json:"servicesEncrypted,omitempty"`
-	Reference   string            `json:"reference,omitempty"`
+	Services    []strictjson.Value `json:"services"`
+	Groups      []twoFASGroup      `json:"groups"`
+	UpdatedAt   int64              `json:"updatedAt"`
+	Schema      int                `json:"schemaVersion"`
+	VersionCode int                `json:"appVersionCode"`
+	VersionName string             `json:"appVersionName"`
+	Origin      string             `json:"appOrigin"`
+	Encrypted   string             `json:"servicesEncrypted,omitzero"`
+	Reference   string             `json:"reference,omitzero"`
 }
 
 func writeTwoFAS(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
@@ -26,7 +26,7 @@ func writeTwoFAS(ctx context.Context, accounts []account.Account, o Options) ([]
 		return nil, err
 	}
 	file := twoFASBackup{
-		Services: []json.RawMessage{}, Groups: []twoFASGroup{}, UpdatedAt: o.Now.UnixMilli(),
+		Services: []strictjson.Value{}, Groups: []twoFASGroup{}, UpdatedAt: o.Now.UnixMilli(),
 		Schema: twoFASSchemaLatest, VersionCode: 5000031, VersionName: "5.5.0", Origin: "android",
 	}
 	if err := file.addServices(accounts, o); err != nil {
@@ -45,7 +45,7 @@ func writeTwoFAS(ctx context.Context, accounts []account.Account, o Options) ([]
 	if file.Reference, err = sealer.seal([]byte(twoFASReference)); err != nil {
 		return nil, err
 	}
-	file.Services = []json.RawMessage{}
+	file.Services = []strictjson.Value{}
 	return encodeJSON(file)
 }
 

@@ -2,11 +2,11 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func twoFAuth() App {
@@ -37,8 +37,8 @@ type twoFAuthAccount struct {
 
 func readTwoFAuth(_ context.Context, in Input, _ Options) (Result, error) {
 	var file struct {
-		Schema int               `json:"schema"`
-		Data   []json.RawMessage `json:"data"`
+		Schema int                `json:"schema"`
+		Data   []strictjson.Value `json:"data"`
 	}
 	if err := decodeJSON(plainText(in.Data), &file); err != nil {
 		return Result{}, err
@@ -47,7 +47,7 @@ func readTwoFAuth(_ context.Context, in Input, _ Options) (Result, error) {
 		return Result{}, fmt.Errorf("%w: schema %d of the 2FAuth export is not known", ErrUnsupported, file.Schema)
 	}
 	var l entryList
-	err := readList(&l, file.Data, func(raw json.RawMessage, e twoFAuthAccount) {
+	err := readList(&l, file.Data, func(raw strictjson.Value, e twoFAuthAccount) {
 		a, err := e.account()
 		warnings := e.decorate(&a)
 		keepExtra(&a, "2fauth", unknownMembers(raw, e))

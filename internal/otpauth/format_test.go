@@ -1,7 +1,6 @@
 package otpauth
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"net/url"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func TestFormatAndParseAreInverse(t *testing.T) {
@@ -127,7 +127,7 @@ func TestEveryStyleKeepsTheCode(t *testing.T) {
 func TestTooMuchExtraIsLeftOut(t *testing.T) {
 	a := account.New(account.TOTP, mustBase32(t, seed))
 	big := `{"a":["` + strings.Repeat("x", MaxURIBytes) + `"],"b":["y"],"digits":["8"],"c":["` + strings.Repeat(`z","`, 40) + `"]}`
-	a.Extra = map[string]json.RawMessage{ExtraKey: json.RawMessage(big)}
+	a.Extra = map[string]strictjson.Value{ExtraKey: strictjson.Value(big)}
 	b, _, err := Parse(Format(a))
 	if err != nil || b.Key() != a.Key() || len(Params(b)["b"]) != 1 || len(Params(b)["c"]) == 0 {
 		t.Errorf("%v %v", Params(b), err)

@@ -1,11 +1,11 @@
 package otpauth
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // params holds the parameters of a URI in their order.
@@ -87,14 +87,14 @@ const ExtraKey = "uri"
 // in their order. It is nil if there are none.
 func Params(a account.Account) map[string][]string {
 	var m map[string][]string
-	if raw, ok := a.Extra[ExtraKey]; ok && json.Unmarshal(raw, &m) != nil {
+	if raw, ok := a.Extra[ExtraKey]; ok && strictjson.Decode(raw, &m) != nil {
 		return nil
 	}
 	return m
 }
 
 // extra is the inverse of Params.
-func (p params) extra(known func(key string) bool) map[string]json.RawMessage {
+func (p params) extra(known func(key string) bool) map[string]strictjson.Value {
 	m := map[string][]string{}
 	for _, q := range p {
 		if q.key != "" && q.value != "" && !known(q.key) {
@@ -104,9 +104,9 @@ func (p params) extra(known func(key string) bool) map[string]json.RawMessage {
 	if len(m) == 0 {
 		return nil
 	}
-	raw, err := json.Marshal(m)
+	raw, err := strictjson.Marshal(m)
 	if err != nil {
 		return nil // not possible: strings only
 	}
-	return map[string]json.RawMessage{ExtraKey: raw}
+	return map[string]strictjson.Value{ExtraKey: raw}
 }

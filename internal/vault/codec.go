@@ -2,12 +2,11 @@ package vault
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 
-	"github.com/jangle-otp/jangle/internal/jsonsplit"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -26,60 +25,38 @@ func newDocument() *Document {
 // Decode reads a document. Errors: store.ErrDamaged, store.ErrNewer. A damaged
 // record is no error; see Document.Damaged.
 func Decode(data []byte) (*Document, error) {
-	if !json.Valid(data) {
-		return nil, fmt.Errorf("%w: the document is not valid JSON", store.ErrDamaged)
+	members, err := strictjson.Limits{}.Members(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the document: %w", store.ErrDamaged, err)
 	}
-	d := &Document{version: formatVersion}
-	format, seen, wrong := "", map[string]bool{}, error(nil)
-	ok := jsonsplit.Members(data, func(m jsonsplit.Member) {
-		name := text(json.RawMessage(m.Name))
-		switch {
-		case wrong != nil:
-		case seen[name]:
-			wrong = fmt.Errorf("%w: the document has two members %q", store.ErrDamaged, name)
-		case name == "format":
-			format = text(m.Value)
+	d, format := &Document{version: formatVersion}, ""
+	for _, m := range members {
+		var err error
+		switch m.Name {
+		case "format":
+			err = strictjson.Decode(m.Value, &format)
+		case "version":
+			err = strictjson.Decode(m.Value, &d.version)
+		case "min_reader":
+			err = strictjson.Decode(m.Value, &d.reader)
+		case "vault_id":
+			err = strictjson.Decode(m.Value, &d.id)
+		case "accounts":
+			d.entries = storedEntries(m.Elements)
+		case "undo":
+			d.undo = m.Elements
+		case "redo":
+			d.redo = m.Elements
+		case "backup":
+			d.proof = m.Value
 		default:
-			wrong = d.take(name, m)
+			d.unknown = append(d.unknown, m.Text)
 		}
-		seen[name] = true
-	})
-	switch {
-	case !ok:
-		return nil, fmt.Errorf("%w: the document is not a JSON object", store.ErrDamaged)
-	case wrong != nil:
-		return nil, wrong
+		if err != nil || (m.Name == "accounts" || m.Name == "undo" || m.Name == "redo") && m.Elements == nil {
+			return nil, fmt.Errorf("%w: the member %q of the document has no value of its kind", store.ErrDamaged, m.Name)
+		}
 	}
 	return d, d.check(format)
-}
-
-// take puts one member of the JSON object in its place.
-func (d *Document) take(name string, m jsonsplit.Member) error {
-	ok := true
-	switch name {
-	case "version":
-		ok = json.Unmarshal(m.Value, &d.version) == nil
-	case "min_reader":
-		ok = json.Unmarshal(m.Value, &d.reader) == nil
-	case "vault_id":
-		d.id = text(m.Value)
-	case "accounts":
-		var records []json.RawMessage
-		records, ok = jsonsplit.Elements(m.Value)
-		d.entries = storedEntries(records)
-	case "undo":
-		d.undo, ok = jsonsplit.Elements(m.Value)
-	case "redo":
-		d.redo, ok = jsonsplit.Elements(m.Value)
-	case "backup":
-		d.proof = m.Value
-	default:
-		d.unknown = append(d.unknown, m)
-	}
-	if !ok {
-		return fmt.Errorf("%w: the member %q of the document has no value of its kind", store.ErrDamaged, name)
-	}
-	return nil
 }
 
 func (d *Document) check(format string) error {
@@ -102,8 +79,9 @@ func (d *Document) Encode() []byte {
 	var b bytes.Buffer
 	b.WriteString(`{"format":"` + formatName + `","version":` + strconv.Itoa(d.version))
 	b.WriteString(`,"min_reader":` + strconv.Itoa(d.reader) + `,"vault_id":`)
-	b.Write(quote(d.id))
-	records := make([]json.RawMessage, len(d.entries))
+	id, _ := strictjson.Marshal(d.id) // a string cannot fail
+	b.Write(id)
+	records := make([]strictjson.Value, len(d.entries))
 	for i, e := range d.entries {
 		records[i] = e.raw
 	}
@@ -120,15 +98,13 @@ func (d *Document) Encode() []byte {
 	}
 	for _, m := range d.unknown {
 		b.WriteByte(',')
-		b.Write(m.Name)
-		b.WriteByte(':')
-		b.Write(m.Value)
+		b.Write(m)
 	}
 	b.WriteString("}\n")
 	return b.Bytes()
 }
 
-func writeList(b *bytes.Buffer, name string, elements []json.RawMessage) {
+func writeList(b *bytes.Buffer, name string, elements []strictjson.Value) {
 	b.WriteString(`,"` + name + `":[`)
 	for i, raw := range elements {
 		if i > 0 {
@@ -138,23 +114,4 @@ func writeList(b *bytes.Buffer, name string, elements []json.RawMessage) {
 		b.Write(raw)
 	}
 	b.WriteString("\n]")
-}
-
-// quote writes a string as JSON; <, > and & stay as they are.
-func quote(s string) []byte {
-	out, err := plainJSON(s)
-	if err != nil {
-		return []byte(`""`)
-	}
-	return out
-}
-
-func plainJSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }

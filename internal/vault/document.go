@@ -26,13 +26,12 @@
 package vault
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/jsonsplit"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -53,10 +52,10 @@ type Document struct {
 	version  int
 	reader   int
 	entries  []*entry
-	undo     []json.RawMessage // oldest first
-	redo     []json.RawMessage // what was taken back, the last at the end
-	proof    json.RawMessage   // nil for none
-	unknown  []jsonsplit.Member
+	undo     []strictjson.Value // oldest first
+	redo     []strictjson.Value // what was taken back, the last at the end
+	proof    strictjson.Value   // nil for none
+	unknown  [][]byte           // members, name and value, as they were read
 	revision store.Revision
 	warnings []string
 
@@ -132,7 +131,8 @@ func (d *Document) ByID(id string) (account.Account, error) {
 // and the damaged records among them. It decodes only those. Without a query it
 // returns all live accounts.
 func (d *Document) Find(query ...string) ([]account.Account, []Damaged) {
-	name := func(i int) account.Account { return d.entries[i].names() }
+	var s strictjson.Scanner
+	name := func(i int) account.Account { return d.entries[i].scan(&s) }
 	var found []account.Account
 	var damaged []Damaged
 	for _, i := range account.MatchEach(len(d.entries), name, query...) {
@@ -149,8 +149,9 @@ func (d *Document) Find(query ...string) ([]account.Account, []Damaged) {
 func (d *Document) find(id string) (int, error) {
 	if d.index == nil {
 		d.index = make(map[string]int, len(d.entries))
+		var s strictjson.Scanner
 		for i, e := range slices.Backward(d.entries) {
-			d.index[e.names().ID] = i
+			d.index[e.scan(&s).ID] = i
 		}
 	}
 	i, ok := d.index[id]

@@ -258,3 +258,30 @@ func TestFindPutAway(t *testing.T) {
 		}
 	}
 }
+
+// A record in which a name is there twice has no one meaning: it is damaged, locks
+// nobody out of the others, and is kept byte for byte by every change, by undo too.
+func TestRecordWithANameTwiceIsKept(t *testing.T) {
+	const bad = `{"id":"twice","type":"totp","issuer":"Twice","account":"t","secret":"JBSWY3DPEHPK3PXP","ſecret":"MFRGGZDF","x":1,"x":2,"algorithm":"SHA1","digits":6,"period":30}`
+	d, err := Decode([]byte(strings.Replace(sample, `"accounts":[`, `"accounts":[`+bad+`,`, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(d.Accounts())
+	if found, damaged := d.Find("twice"); len(found) != 0 || len(damaged) != 1 || !strings.Contains(damaged[0].Reason, "twice") ||
+		strings.Contains(damaged[0].Reason, "MFRGGZDF") {
+		t.Fatalf("found %v, damaged %v", found, damaged)
+	}
+	if err := d.Remove("twice"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.record("remove"); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = Decode(d.Encode()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Undo(); err != nil || !strings.Contains(string(d.Encode()), bad) || len(d.Accounts()) != before {
+		t.Errorf("%v\n%s", err, d.Encode())
+	}
+}

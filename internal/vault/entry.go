@@ -2,17 +2,16 @@ package vault
 
 import (
 	"bytes"
-	"encoding/json"
-	"unicode/utf8"
+	"strconv"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/jsonsplit"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // entry is one record as it is stored, and what was decoded of it so far. The
 // text never changes: a changed record is another entry.
 type entry struct {
-	raw     json.RawMessage
+	raw     strictjson.Value
 	content *content // equal pointers: the same but for counter and handed-out step
 
 	// What was decoded. A record that nobody wanted costs no Account, which is
@@ -22,23 +21,17 @@ type entry struct {
 	name  *nameplate
 }
 
-// nameplate is what a query looks at.
-type nameplate struct {
-	id, issuer, name  string
-	archived, trashed bool
-}
-
-func (n nameplate) account() account.Account {
-	return account.Account{ID: n.id, Issuer: n.issuer, Name: n.name, Archived: n.archived, Trashed: n.trashed}
-}
+// nameplate is what a query looks at: id, issuer, name, and whether the account
+// is archived and in the bin ("true").
+type nameplate [5]string
 
 // content has a size, so that every new one has its own address.
 type content struct{ _ byte }
 
-func storedEntry(raw json.RawMessage) *entry { return &entry{raw: raw, content: new(content)} }
+func storedEntry(raw strictjson.Value) *entry { return &entry{raw: raw, content: new(content)} }
 
 // storedEntries is storedEntry for many, which lie side by side in memory.
-func storedEntries(raws []json.RawMessage) []*entry {
+func storedEntries(raws []strictjson.Value) []*entry {
 	room, contents := make([]entry, len(raws)), make([]content, len(raws))
 	out := make([]*entry, len(raws))
 	for i, raw := range raws {
@@ -73,45 +66,23 @@ func (e *entry) account() (account.Account, error) {
 
 // names returns an account with nothing but ID, Issuer, Name and State. Of a damaged
 // record it returns what can be read.
-func (e *entry) names() account.Account {
+func (e *entry) names() account.Account { return e.scan(new(strictjson.Scanner)) }
+
+// scan is names for many entries in turn.
+func (e *entry) scan(s *strictjson.Scanner) account.Account {
 	if e.name == nil {
-		e.name = e.nameplate()
-	}
-	return e.name.account()
-}
-
-func (e *entry) nameplate() *nameplate {
-	if e.value != nil && e.err == nil {
-		return &nameplate{e.value.ID, e.value.Issuer, e.value.Name, e.value.Archived, e.value.Trashed}
-	}
-	var n nameplate
-	jsonsplit.Members(e.raw, func(m jsonsplit.Member) {
-		switch string(m.Name) {
-		case `"id"`:
-			n.id = text(m.Value)
-		case `"issuer"`:
-			n.issuer = text(m.Value)
-		case `"account"`:
-			n.name = text(m.Value)
-		case `"archived"`:
-			n.archived = string(m.Value) == "true"
-		case `"trashed"`:
-			n.trashed = string(m.Value) == "true"
+		if e.name = new(nameplate); e.value != nil && e.err == nil {
+			v := e.value
+			*e.name = nameplate{v.ID, v.Issuer, v.Name, strconv.FormatBool(v.Archived), strconv.FormatBool(v.Trashed)}
+		} else {
+			names := []string{"id", "issuer", "account", "archived", "trashed"}
+			if !bytes.Contains(e.raw, []byte(`"archived"`)) && !bytes.Contains(e.raw, []byte(`"trashed"`)) && bytes.IndexByte(e.raw, '\\') < 0 {
+				names = names[:3] // as in nearly all records, where they come first
+			}
+			s.Scalars(e.raw, names, e.name[:])
 		}
-	})
-	return &n
-}
-
-// text returns a JSON string's value, "" for another kind of value.
-func text(value json.RawMessage) string {
-	if n := len(value); n >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
-		return string(value[1 : n-1]) // nothing to decode, as nearly always
 	}
-	var s string
-	if json.Unmarshal(value, &s) != nil {
-		return ""
-	}
-	return s
+	return account.Account{ID: e.name[0], Issuer: e.name[1], Name: e.name[2], Archived: e.name[3] == "true", Trashed: e.name[4] == "true"}
 }
 
 func (e *entry) damaged(i int, err error) Damaged {

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func candidates(accounts ...account.Account) []Candidate {
@@ -175,8 +175,8 @@ func TestTheirsFillsEveryField(t *testing.T) {
 	full := func(mark string) account.Account {
 		a := noted(acc("A", "a", mark), mark)
 		a.Groups, a.Tags, a.Icon.Name = []string{mark}, []string{mark}, mark
-		a.Extra = map[string]json.RawMessage{"app": json.RawMessage(`"` + mark + `"`)}
-		a.Unknown = map[string]json.RawMessage{"later": json.RawMessage(`"` + mark + `"`)}
+		a.Extra = map[string]strictjson.Value{"app": strictjson.Value(`"` + mark + `"`)}
+		a.Unknown = map[string]strictjson.Value{"later": strictjson.Value(`"` + mark + `"`)}
 		a.Favourite = true
 		return a
 	}

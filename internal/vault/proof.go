@@ -5,11 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // BackupProof says which accounts were found, as they were, in a backup that
@@ -58,7 +58,7 @@ func (p BackupProof) digest(a account.Account) []byte {
 // BackupProof returns what is known of the newest proven backup, false for none.
 func (d *Document) BackupProof() (BackupProof, bool) {
 	var p BackupProof
-	if d.proof == nil || json.Unmarshal(d.proof, &p) != nil {
+	if d.proof == nil || (strictjson.Limits{}).Unmarshal(d.proof, &p) != nil {
 		return BackupProof{}, false
 	}
 	return p, true
@@ -67,7 +67,7 @@ func (d *Document) BackupProof() (BackupProof, bool) {
 // SetBackupProof replaces the proof. It does not enter the undo history: taking
 // back an import does not take back a backup.
 func (d *Document) SetBackupProof(p BackupProof) error {
-	raw, err := plainJSON(p)
+	raw, err := strictjson.Marshal(p)
 	if err != nil {
 		return fmt.Errorf("cannot write the proof of the backup: %w", err)
 	}

@@ -2,12 +2,12 @@ package vault
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -30,8 +30,8 @@ type delta struct {
 
 // past is a record and its place before the change.
 type past struct {
-	Index  int             `json:"index"`
-	Record json.RawMessage `json:"record"`
+	Index  int              `json:"index"`
+	Record strictjson.Value `json:"record"`
 }
 
 // Effect is what a step back, or forward again, does to the accounts. Of a damaged
@@ -63,10 +63,10 @@ func (d *Document) Redo() (Effect, error) {
 
 // step applies the newest delta of one history, and puts the way back from that
 // into the other.
-func (d *Document) step(from, to *[]json.RawMessage) (Effect, error) {
+func (d *Document) step(from, to *[]strictjson.Value) (Effect, error) {
 	last := len(*from) - 1
 	var u delta
-	if json.Unmarshal((*from)[last], &u) != nil {
+	if strictjson.Decode((*from)[last], &u) != nil {
 		return Effect{}, fmt.Errorf("%w: the newest entry of the history of changes cannot be read", store.ErrDamaged)
 	}
 	*from = (*from)[:last]
@@ -85,7 +85,7 @@ func (d *Document) step(from, to *[]json.RawMessage) (Effect, error) {
 	e := d.effect(wayBack)
 	e.Change, wayBack.Change = u.Change, u.Change
 	d.base = slices.Clone(d.entries) // the step is no change of its own
-	raw, err := plainJSON(wayBack)
+	raw, err := strictjson.Marshal(wayBack)
 	if err != nil {
 		return Effect{}, fmt.Errorf("cannot write the history of changes: %w", err)
 	}
@@ -158,13 +158,13 @@ func (d *Document) keepUses(replaced map[string]bool, u *delta) {
 		return
 	}
 	u.raise(least)
-	for _, history := range [][]json.RawMessage{d.undo, d.redo} {
+	for _, history := range [][]strictjson.Value{d.undo, d.redo} {
 		for i, raw := range history {
 			var past delta
-			if json.Unmarshal(raw, &past) != nil || !past.raise(least) {
+			if strictjson.Decode(raw, &past) != nil || !past.raise(least) {
 				continue
 			}
-			if raised, err := plainJSON(past); err == nil {
+			if raised, err := strictjson.Marshal(past); err == nil {
 				history[i] = raised
 			}
 		}
@@ -222,7 +222,7 @@ func (d *Document) record(change string) error {
 		return nil
 	}
 	u.Change = change
-	raw, err := plainJSON(u)
+	raw, err := strictjson.Marshal(u)
 	if err != nil {
 		return fmt.Errorf("cannot write the undo history: %w", err)
 	}
