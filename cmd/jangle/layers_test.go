@@ -111,7 +111,7 @@ func TestArrowsPointDown(t *testing.T) {
 }
 
 func mayUseVault(path string) bool {
-	for _, owner := range []string{"internal/vault", "internal/cli", "internal/backup", "internal/doctor", "internal/bench"} {
+	for _, owner := range []string{"internal/vault", "internal/cli", "internal/backup", "internal/doctor", "internal/input", "internal/bench"} {
 		if within(path, owner) {
 			return true
 		}

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/otpauth"
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
@@ -67,7 +69,7 @@ func runAdd(ctx context.Context, app *App, f *pflag.FlagSet, o addOptions) error
 	if err != nil {
 		return err
 	}
-	got := &gathered{candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}
+	got := &input.Batch{Candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}
 	plan, err := app.merge(ctx, got, "add "+a.Label(), conflict, false)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func runAdd(ctx context.Context, app *App, f *pflag.FlagSet, o addOptions) error
 
 func (o addOptions) check() (vault.Conflict, error) {
 	for _, arg := range o.name {
-		if looksLikeSecret(arg) {
+		if input.LooksLikeSecret(arg) {
 			return 0, usage("jangle add, and paste it at the prompt (it is not shown); or: jangle add < FILE",
 				"a secret on the command line is visible to every user of this machine, and stays in the shell's history")
 		}
@@ -103,8 +105,8 @@ func (app *App) printNew(r importReport) error {
 	case i.Outcome == vault.Rejected:
 		return fmt.Errorf("nothing was added: %s", i.Reason)
 	case i.LeftOut(), i.Kept():
-		return &Failure{fmt.Errorf("nothing was added: %s", i.Reason),
-			"--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two", ExitIncomplete}
+		return failure.Of(fmt.Errorf("nothing was added: %s", i.Reason),
+			"--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two", ExitIncomplete)
 	}
 	app.answer("%-6s  %s\n", string(i.Outcome), oneLine(itemLabel(i)))
 	app.tell("%s\n", i.Reason)
@@ -117,7 +119,7 @@ func (app *App) readNewAccount(ctx context.Context, f *pflag.FlagSet, o addOptio
 	if app.InIsTerminal {
 		return app.askNewAccount(ctx, f, o)
 	}
-	line, err := interruptible(ctx, func() ([]byte, error) {
+	line, err := input.Interruptible(ctx, func() ([]byte, error) {
 		return bufio.NewReader(io.LimitReader(app.In, 64<<10)).ReadBytes('\n')
 	})
 	if err != nil && !errors.Is(err, io.EOF) {

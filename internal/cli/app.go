@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
@@ -127,4 +128,30 @@ func (c *checkedWriter) Write(p []byte) (int, error) {
 		c.first = err
 	}
 	return n, err
+}
+
+// readAll reads a file, or standard input for "-": at most limit bytes and one
+// more. It can be interrupted.
+func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return input.ReadFile(ctx, app.In, path, limit)
+}
+
+// readTrusted is readAll for what is believed: passphrases, keys, recipients.
+func (app *App) readTrusted(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return input.ReadTrusted(ctx, app.In, path, limit)
+}
+
+// oneReader refuses to read two things from one standard input: the second would
+// find it empty. sources are names of files, "-" for standard input.
+func (app *App) oneReader(sources ...string) error {
+	n := 0
+	for _, s := range append(sources, app.global.storePassphraseFile) {
+		if s == "-" {
+			n++
+		}
+	}
+	if n > 1 {
+		return usage("a file for one of them", "two things are to be read from standard input")
+	}
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/failure"
 )
 
 // askpassName is the name under which the program is `jangle askpass`:
@@ -81,8 +82,8 @@ func runAskpass(ctx context.Context, app *App, prompt string) error {
 
 func noRule(prompt string) error {
 	shown := strings.TrimRight(strings.TrimSpace(prompt), ": ")
-	return &Failure{fmt.Errorf("no rule answers the prompt %q", prompt),
-		"jangle config askpass add " + shellQuoted(shown) + " NAME, if a code is what it wants", ExitNoAccount}
+	return failure.Of(fmt.Errorf("no rule answers the prompt %q", prompt),
+		"jangle config askpass add "+shellQuoted(shown)+" NAME, if a code is what it wants", ExitNoAccount)
 }
 
 // shellQuoted is a word for a shell, whatever is in it.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -141,7 +142,7 @@ func (app *App) vaultToBackUp(ctx context.Context) (*vault.Vault, *vault.Documen
 	}
 	app.warnDamaged(doc)
 	if doc.Len() == 0 {
-		return nil, nil, &Failure{errors.New("there are no accounts to back up"), "jangle import FILE", ExitNoAccount}
+		return nil, nil, failure.Of(errors.New("there are no accounts to back up"), "jangle import FILE", ExitNoAccount)
 	}
 	return v, doc, nil
 }

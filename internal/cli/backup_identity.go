@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
@@ -69,7 +70,7 @@ func (app *App) readKeyFile(ctx context.Context, path string) ([]byte, error) {
 func (app *App) askKeyPassphrase(ctx context.Context, path string) ([]byte, error) {
 	t, err := app.terminal()
 	if err != nil {
-		return nil, &Failure{errors.New("it needs its passphrase, and nobody can be asked"), "run it in a terminal", ExitLocked}
+		return nil, failure.Of(errors.New("it needs its passphrase, and nobody can be asked"), "run it in a terminal", ExitLocked)
 	}
 	defer t.Close()
 	return t.ReadSecret(ctx, "passphrase of the key "+term.Safe(path)+": ")

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/otp"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
@@ -226,11 +227,11 @@ func (app *App) noAccountsYet(err error) error {
 		return err
 	}
 	if none.keyring != nil {
-		return &Failure{
+		return failure.Of(
 			fmt.Errorf("there are no accounts here, and no keyring can be reached: %s", keyringReason(none.keyring)),
-			"jangle doctor says what is missing\njangle import --no-passphrase FILE, or --store-passphrase-file: keeps accounts in a file", ExitLocked}
+			"jangle doctor says what is missing\njangle import --no-passphrase FILE, or --store-passphrase-file: keeps accounts in a file", ExitLocked)
 	}
-	return &Failure{none, "jangle import FILE reads a QR picture or another app's export; jangle add asks for a secret", ExitNoAccount}
+	return failure.Of(none, "jangle import FILE reads a QR picture or another app's export; jangle add asks for a secret", ExitNoAccount)
 }
 
 // warnDamaged says what could not be read, so that nobody thinks it gone.

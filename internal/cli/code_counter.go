@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/otp"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
@@ -93,5 +94,5 @@ func (app *App) takeStep(ctx context.Context, v *vault.Vault, id string) (otp.Co
 }
 
 func goneMeanwhile(id string) error {
-	return &Failure{fmt.Errorf("the account %s was removed in the meantime", id), "jangle list", ExitNoAccount}
+	return failure.Of(fmt.Errorf("the account %s was removed in the meantime", id), "jangle list", ExitNoAccount)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/answer"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/otp"
 )
 
@@ -172,7 +173,7 @@ func commandEnd(status int, err error) error {
 	case err != nil:
 		return commandError(err)
 	case status != 0:
-		return &Failure{errReported, "", Exit(status)}
+		return failure.Of(errReported, "", Exit(status))
 	}
 	return nil
 }
@@ -180,9 +181,9 @@ func commandEnd(status int, err error) error {
 func commandError(err error) error {
 	switch {
 	case errors.Is(err, answer.ErrNotFound):
-		return &Failure{err, "", exitNotFound}
+		return failure.Of(err, "", exitNotFound)
 	case errors.Is(err, answer.ErrNotAllowed):
-		return &Failure{err, "", exitNotAllowed}
+		return failure.Of(err, "", exitNotAllowed)
 	}
 	return err
 }

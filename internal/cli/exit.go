@@ -3,43 +3,35 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
-// Exit is the status that the program ends with. The numbers never change.
-type Exit int
+// Failure and Exit are the words of package failure, which the packages below the
+// commands share.
+type (
+	Failure = failure.Failure
+	Exit    = failure.Exit
+)
 
 // The exit statuses; `jangle help exit-codes` prints them.
 const (
-	ExitDone        Exit = 0
-	ExitFailed      Exit = 1
-	ExitUsage       Exit = 2
-	ExitNoAccount   Exit = 3
-	ExitAmbiguous   Exit = 4
-	ExitLocked      Exit = 5
-	ExitIncomplete  Exit = 6
-	ExitInterrupted Exit = 130
+	ExitDone        = failure.Done
+	ExitFailed      = failure.Failed
+	ExitUsage       = failure.Usage
+	ExitNoAccount   = failure.NoAccount
+	ExitAmbiguous   = failure.Ambiguous
+	ExitLocked      = failure.Locked
+	ExitIncomplete  = failure.Incomplete
+	ExitInterrupted = failure.Interrupted
 )
-
-// Failure is an error with what to do about it and the status to exit with.
-type Failure struct {
-	Err  error
-	Hint string // begins with what to type; several lines are several hints
-	Code Exit
-}
-
-func (f *Failure) Error() string { return f.Err.Error() }
-
-// Unwrap gives the cause.
-func (f *Failure) Unwrap() error { return f.Err }
 
 // errIncomplete ends a command that did its work and has said itself what was
 // left out.
@@ -50,12 +42,12 @@ var errReported = errors.New("failed, as was said")
 
 // usage makes an error of a command line that cannot be understood.
 func usage(hint, format string, args ...any) error {
-	return &Failure{fmt.Errorf(format, args...), hint, ExitUsage}
+	return failure.New(ExitUsage, hint, format, args...)
 }
 
 // failed makes an error with a hint and exit status 1.
 func failed(hint, format string, args ...any) error {
-	return &Failure{fmt.Errorf(format, args...), hint, ExitFailed}
+	return failure.New(ExitFailed, hint, format, args...)
 }
 
 // classes maps what can go wrong below to exit status and hint: the one place
@@ -100,14 +92,14 @@ func classify(err error) *Failure {
 	}
 	for _, c := range classes() {
 		if errors.Is(err, c.err) {
-			return &Failure{err, c.hint, c.code}
+			return failure.Of(err, c.hint, c.code)
 		}
 	}
 	var ce *config.Error
 	if errors.As(err, &ce) {
-		return &Failure{err, "edit that file, or move it away", ExitFailed}
+		return failure.Of(err, "edit that file, or move it away", ExitFailed)
 	}
-	return &Failure{err, "", ExitFailed}
+	return failure.Of(err, "", ExitFailed)
 }
 
 // report prints an error once and returns the exit status.

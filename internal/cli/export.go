@@ -16,6 +16,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/handover"
 	"github.com/jangle-otp/jangle/internal/qr"
@@ -133,7 +134,7 @@ func (app *App) accountsToExport(ctx context.Context, o exportOptions) ([]accoun
 		err = noneInUse(doc)
 	}
 	if err == nil && len(accounts) == 0 {
-		err = &Failure{errors.New("there are no accounts to export"), "jangle import FILE", ExitNoAccount}
+		err = failure.Of(errors.New("there are no accounts to export"), "jangle import FILE", ExitNoAccount)
 	}
 	return accounts, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -57,8 +58,8 @@ func onlyOne(found []account.Account, damaged []vault.Damaged, query []string) (
 }
 
 func noSuchAccount(query []string) error {
-	return &Failure{fmt.Errorf("no account fits %q", strings.Join(query, " ")),
-		"jangle list shows all accounts, jangle list --all what is archived or in the bin too", ExitNoAccount}
+	return failure.Of(fmt.Errorf("no account fits %q", strings.Join(query, " ")),
+		"jangle list shows all accounts, jangle list --all what is archived or in the bin too", ExitNoAccount)
 }
 
 func damagedAccount(d vault.Damaged) error {
@@ -81,9 +82,9 @@ func ambiguous(found []account.Account, query []string) error {
 		}
 		lines = append(lines, line)
 	}
-	return &Failure{
+	return failure.Of(
 		fmt.Errorf("%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n")),
-		"type more of the name, or the id: jangle code " + found[0].ID, ExitAmbiguous}
+		"type more of the name, or the id: jangle code "+found[0].ID, ExitAmbiguous)
 }
 
 // oneLine keeps a name with line breaks from looking like several candidates.
@@ -95,7 +96,7 @@ func noneInUse(doc *vault.Document) error {
 	if live, _ := doc.Find(); len(live) > 0 || len(doc.Accounts()) == 0 {
 		return nil
 	}
-	return &Failure{errors.New("all accounts are archived or in the bin"), "jangle list --all", ExitNoAccount}
+	return failure.Of(errors.New("all accounts are archived or in the bin"), "jangle list --all", ExitNoAccount)
 }
 
 // matching returns the accounts that a query fits, in order; none is an error.

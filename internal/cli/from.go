@@ -12,6 +12,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
@@ -134,8 +135,8 @@ func (app *App) keysFor(ctx context.Context, path string, info crypt.Info, o key
 func (app *App) askBackupPassphrase(ctx context.Context, path string) ([]byte, error) {
 	t, err := app.terminal()
 	if err != nil {
-		return nil, &Failure{fmt.Errorf("%s needs its passphrase, and nobody can be asked", path),
-			"--passphrase-file FILE, or run it in a terminal", ExitLocked}
+		return nil, failure.Of(fmt.Errorf("%s needs its passphrase, and nobody can be asked", path),
+			"--passphrase-file FILE, or run it in a terminal", ExitLocked)
 	}
 	defer t.Close()
 	return t.ReadSecret(ctx, "passphrase of "+term.Safe(path)+": ")
@@ -152,11 +153,11 @@ func explainBackup(path string, err error) error {
 	)
 	switch {
 	case errors.Is(err, crypt.ErrPassphrase), errors.Is(err, crypt.ErrKeyPassphrase):
-		return &Failure{named, "check the passphrase and run it again", ExitLocked}
+		return failure.Of(named, "check the passphrase and run it again", ExitLocked)
 	case errors.As(err, &key):
-		return &Failure{named, "-i FILE, with the key that the backup was made for", ExitLocked}
+		return failure.Of(named, "-i FILE, with the key that the backup was made for", ExitLocked)
 	case errors.As(err, &plugin) && plugin.Missing:
-		return &Failure{named, "install age-plugin-" + plugin.Name + ", then run it again", ExitLocked}
+		return failure.Of(named, "install age-plugin-"+plugin.Name+", then run it again", ExitLocked)
 	case errors.As(err, &cost) && cost.CanInsist():
 		return failed("--allow-slow-kdf, if you trust the file", "%w", named)
 	case errors.Is(err, backup.ErrNewer):

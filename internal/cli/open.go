@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/keyring"
@@ -97,11 +98,11 @@ func (app *App) missingFileStore(c config.Config, paths config.Paths) error {
 	if c.Store != kindFile {
 		return &noStoreError{}
 	}
-	return &Failure{
+	return failure.Of(
 		fmt.Errorf("the vault file is not in %s: %w", paths.Data, store.ErrUnreachable),
 		"put the folder back, or restore a backup: jangle restore FILE\njangle store use keyring --new begins with an empty vault in the keyring",
 		ExitLocked,
-	}
+	)
 }
 
 // noStoreError says that no store was chosen and none holds a vault.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/run"
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault/file"
@@ -140,9 +141,9 @@ func noStoreForScript(why *noStoreError) error {
 	if why.keyring != nil {
 		err = fmt.Errorf("no keyring can be reached: %s", keyringReason(why.keyring))
 	}
-	return &Failure{err,
-		"--store-passphrase-file FILE keeps the vault in a file, encrypted with that passphrase\n" +
-			"--no-passphrase keeps it in a file; " + keyFileSentence, ExitLocked}
+	return failure.Of(err,
+		"--store-passphrase-file FILE keeps the vault in a file, encrypted with that passphrase\n"+
+			"--no-passphrase keeps it in a file; "+keyFileSentence, ExitLocked)
 }
 
 func (app *App) askFileMode(ctx context.Context, why *noStoreError) (file.Mode, error) {

@@ -44,7 +44,7 @@ func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
 	r, err := Result{}, error(nil)
 	switch found := otpauth.FindURIs(page); {
 	case len(found) > 0:
-		r, err = linksResult(found)
+		r, err = Links(found)
 	case o.ScanQR != nil && strings.Contains(page, htmlImageMark):
 		r, err = readHTMLImages(ctx, page, o)
 		if rows, rowsErr := readHTMLRows(page); rowsErr == nil {
@@ -119,7 +119,7 @@ func readHTMLImages(ctx context.Context, page string, o Options) (Result, error)
 		}
 		found = append(found, links...)
 	}
-	r, err := linksResult(found)
+	r, err := Links(found)
 	r.Notes, r.Incomplete = append(r.Notes, notes...), r.Incomplete || len(notes) > 0
 	return r, err
 }

@@ -47,16 +47,16 @@ func readURIs(_ context.Context, in Input, _ Options) (Result, error) {
 	if len(found) == 0 {
 		return Result{}, fmt.Errorf("%w: there is no otpauth:// link in it", ErrNotRecognised)
 	}
-	r, err := linksResult(found)
+	r, err := Links(found)
 	if n := linesWithoutLink(string(data)); n > 0 {
 		r.Notes = append(r.Notes, plural(n, "line", "lines")+" without a link passed over")
 	}
 	return r, err
 }
 
-// linksResult reads accounts from links of all kinds. Migration codes are put
-// into the order of their export first.
-func linksResult(found []string) (Result, error) {
+// Links reads accounts from links of all kinds, such as the texts of QR codes.
+// Migration codes are put into the order of their export first. The error is ErrLimit.
+func Links(found []string) (Result, error) {
 	r := Result{Title: "otpauth:// links", Protection: Plain}
 	var l entryList
 	var migrations []otpauth.Migration

@@ -1,0 +1,147 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jangle-otp/jangle/internal/backup"
+	"github.com/jangle-otp/jangle/internal/crypt"
+	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/format"
+	"github.com/jangle-otp/jangle/internal/qr"
+	"github.com/jangle-otp/jangle/internal/run"
+	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// read reads another app's file. Ctrl-C at a prompt ends the whole import: it is not
+// one more file that could not be read.
+func (r *reader) read(ctx context.Context, in format.Input) (format.Result, format.App, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ask := func(what string) ([]byte, error) {
+		passphrase, err := r.Passphrase(ctx, what)
+		if errors.Is(err, term.ErrInterrupted) {
+			cancel()
+		}
+		return passphrase, err
+	}
+	o := format.Options{Now: r.Now(), Rand: r.Rand, Passphrase: ask, ScanQR: scanPage}
+	o.Decrypt = func(ctx context.Context, ciphertext []byte) ([]byte, error) {
+		if !crypt.IsAge(ciphertext) {
+			return r.gpg(ctx, ciphertext)
+		}
+		return openAge(ctx, in.Name, ciphertext, ask)
+	}
+	if r.KeyFile != "" {
+		key, err := ReadTrusted(ctx, r.In, r.KeyFile, format.MaxFileBytes)
+		if err != nil {
+			return format.Result{}, format.App{}, fmt.Errorf("cannot read the key file: %w", err)
+		}
+		if len(key) > format.MaxFileBytes {
+			return format.Result{}, format.App{}, fmt.Errorf("the key file %s is larger than %d MiB", r.KeyFile, format.MaxFileBytes>>20)
+		}
+		o.KeyFile = key
+	}
+	defer r.Progress("opening " + in.Name)()
+	var found format.App
+	result, err := Interruptible(ctx, func() (result format.Result, err error) {
+		result, found, err = format.Read(ctx, in, r.Format, o)
+		return result, err
+	})
+	if ctx.Err() != nil { // found may still be written to
+		return format.Result{}, format.App{}, ctx.Err()
+	}
+	return result, found, err
+}
+
+// scanPage reads the QR codes in a picture of a page that another app wrote.
+func scanPage(ctx context.Context, picture []byte) ([]string, error) {
+	found, err := qr.Decode(ctx, picture, qr.Options{})
+	texts := make([]string, len(found))
+	for i, f := range found {
+		texts[i] = f.Text
+	}
+	return texts, err
+}
+
+// openAge opens what another tool encrypted with age and a passphrase (totp-cli). A
+// file that jangle wrote for another command is refused: taken for a list of links
+// it would lose all but the secrets.
+func openAge(ctx context.Context, name string, ciphertext []byte, ask func(string) ([]byte, error)) ([]byte, error) {
+	info, err := crypt.Inspect(ciphertext)
+	if err != nil {
+		return nil, err
+	}
+	if !info.NeedsPassphrase() {
+		return nil, failed("jangle restore -i KEYFILE "+name+", if it is a backup that jangle wrote",
+			"%s is encrypted with age for a key, not with a passphrase", name)
+	}
+	passphrase, err := ask(name)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := crypt.Decrypt(ctx, ciphertext, crypt.Keys{Passphrase: passphrase})
+	switch {
+	case errors.Is(err, crypt.ErrPassphrase):
+		return nil, format.ErrWrongPassphrase
+	case err != nil:
+		return nil, err
+	}
+	if _, err := store.Peek(plain); err == nil {
+		return nil, failed("to use it, put it in place as vault.age in the folder that jangle config shows",
+			"%s is a copy of a jangle vault, not an export", name)
+	}
+	if _, err := backup.Unmarshal(plain); !errors.Is(err, backup.ErrNotBackup) {
+		return nil, failed("jangle restore "+name, "%s is a backup that jangle wrote, not an export", name)
+	}
+	return plain, nil
+}
+
+// gpgTime is how long gpg may wait for the person who types its passphrase.
+const gpgTime = 5 * time.Minute
+
+// gpg hands an OpenPGP message to gpg, which knows the person's keys and asks for
+// its own passphrase. A few kilobytes can unpack to gigabytes.
+func (r *reader) gpg(ctx context.Context, ciphertext []byte) ([]byte, error) {
+	out, err := run.Output(ctx, run.Command{
+		Argv: []string{"gpg", "--decrypt", "--quiet"}, Input: ciphertext, Say: r.Err,
+		Output: format.MaxTextBytes, Time: gpgTime, Place: run.AtTerminal,
+	})
+	switch {
+	case errors.Is(err, run.ErrNotFound):
+		return nil, errors.New("gpg is not installed, and the file is encrypted for it")
+	case errors.Is(err, run.ErrTooMuch):
+		return nil, fmt.Errorf("%w: what it holds is larger than %d MiB", format.ErrLimit, format.MaxTextBytes>>20)
+	}
+	return out, err
+}
+
+// explain names the file, and what to do.
+func explain(in format.Input, found format.App, err error) error {
+	var own *failure.Failure
+	switch {
+	case errors.As(err, &own):
+		return own
+	case errors.Is(err, format.ErrPassphraseNeeded) && crypt.IsAge(in.Data):
+		return failure.New(failure.Locked, "--passphrase-file FILE, or run it in a terminal\n"+
+			"jangle restore "+in.Name+", if it is a backup that jangle wrote", "%s: %w", in.Name, err)
+	case errors.Is(err, format.ErrNotRecognised):
+		return failed("jangle help formats lists what can be read, and how to get it out of each app\n"+
+			"--format NAME, if you know what it is", "%w", &unrecognised{in.Name})
+	case errors.Is(err, format.ErrUnsupported) && found.HowTo != "":
+		return failed(found.Name+": "+found.HowTo, "%s: %w", in.Name, err)
+	}
+	return fmt.Errorf("%s: %w", in.Name, err)
+}
+
+// unrecognised is format.ErrNotRecognised with a sentence for people.
+type unrecognised struct{ name string }
+
+func (e *unrecognised) Error() string {
+	return e.name + ": it is neither a picture, nor otpauth:// links, nor an export that jangle knows"
+}
+
+func (e *unrecognised) Unwrap() error { return format.ErrNotRecognised }
