@@ -113,6 +113,27 @@ func TestBackupOwnPassphrase(t *testing.T) {
 	}
 }
 
+// TestUndoAsks: what goes is shown first, and only yes lets it go; redo, which
+// brings it back, has nothing to ask.
+func TestUndoAsks(t *testing.T) {
+	t.Parallel()
+	h := newSafetyHome(t)
+	h.must(t, "sh", "-c", "echo 'otpauth://totp/Tiny:ken?secret=MFRGGZDFMZTWQ2LKMFRGGZDFMZTWQ2LK' | jangle import -")
+	for _, answer := range []string{"n", "y"} {
+		p := h.onTerminal(t, "undo")
+		p.WaitFor("goes        Tiny (ken)")
+		p.WaitFor("undo import Tiny (ken)?")
+		p.Send(answer + "\r")
+		p.End()
+		if got := strings.Contains(h.labels(t, answer), "Tiny"); got != (answer == "n") {
+			t.Errorf("answer %s: Tiny is there: %t", answer, got)
+		}
+	}
+	p := h.onTerminal(t, "redo")
+	p.WaitFor("done again  import Tiny (ken)")
+	p.End()
+}
+
 // TestRestoreAsks: a wrong passphrase may be typed again, the plan is shown, and
 // only yes changes something.
 func TestRestoreAsks(t *testing.T) {

@@ -128,6 +128,15 @@ func (s codeSource) find(query []string) ([]account.Account, []vault.Damaged) {
 	return out, nil
 }
 
+// tellState is App.tellState; what a backup holds cannot be edited.
+func (s codeSource) tellState(app *App, a account.Account) {
+	if s.doc != nil {
+		app.tellState(a)
+	} else if a.State() != account.Live {
+		app.tell("%s was %s when the backup was made\n", oneLine(a.Label()), string(a.State()))
+	}
+}
+
 func (app *App) codeSource(ctx context.Context, from fromOptions) (codeSource, error) {
 	if from.file != "" {
 		accounts, err := app.accountsFromBackup(ctx, from)
@@ -156,7 +165,7 @@ func (app *App) pickAccount(ctx context.Context, source codeSource, query []stri
 		}
 		a, err := onlyOne(found, damaged, query)
 		if err == nil {
-			app.tellState(a)
+			source.tellState(app, a)
 		}
 		return a, err
 	}

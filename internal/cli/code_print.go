@@ -145,6 +145,9 @@ func runCodeAll(ctx context.Context, app *App, o codeOptions) error {
 	for _, d := range damaged {
 		app.warn("%s", damagedAccount(d))
 	}
+	for _, a := range accounts {
+		source.tellState(app, a)
+	}
 	list, left, err := app.allCodes(accounts, o)
 	if err != nil {
 		return err

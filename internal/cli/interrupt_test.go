@@ -87,6 +87,20 @@ func TestListensBeforeAPrompt(t *testing.T) {
 	}
 }
 
+// The live view, here as lines, begins with no favourite that is in the bin; one
+// that is named exactly is shown.
+func TestWatchShowsLiveAccounts(t *testing.T) {
+	o := &outside{home: t.TempDir()}
+	o.run(t, "otpauth://totp/Old:a?codeDisplay=%7B%22pinned%22%3Atrue%2C%22trashed%22%3Atrue%7D&issuer=Old&secret="+rfcSecret+
+		"\notpauth://totp/New:b?issuer=New&secret=JBSWY3DPEHPK3PXP", "import", "--store=file", "--no-passphrase", "-")
+	for query, want := range map[string][2]bool{"": {false, true}, "old": {true, false}} {
+		_, said := o.run(t, "", strings.Fields("watch "+query)...)
+		if got := [2]bool{strings.Contains(said, "Old (a)"), strings.Contains(said, "New (b)")}; got != want {
+			t.Errorf("watch %s: %s", query, said)
+		}
+	}
+}
+
 // Whoever waits is interrupted, and says so.
 func TestWaitingIsInterrupted(t *testing.T) {
 	o := &outside{home: t.TempDir()}

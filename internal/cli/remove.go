@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,7 @@ func runRemove(ctx context.Context, app *App, o removeOptions) error {
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("remove %s and its codes", term.Safe(a.Label()))
+	question := fmt.Sprintf("remove %s and its codes", term.Safe(oneLine(a.Label())))
 	if err := app.confirm(ctx, o.yes, question); err != nil {
 		return err
 	}
@@ -67,16 +68,21 @@ func removeSame(doc *vault.Document, a account.Account) error {
 	return doc.Remove(a.ID)
 }
 
-// again is the present command line with one more word, for a shell.
-func (app *App) again(word string) string {
-	line := "jangle"
-	for _, arg := range app.Args {
+// again is the present command line with one more flag, for a shell.
+func (app *App) again(flag string) string {
+	args, line := slices.Clone(app.Args), "jangle"
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = slices.Insert(args, i, flag)
+	} else {
+		args = append(args, flag)
+	}
+	for _, arg := range args {
 		if arg == "" || strings.Trim(arg, shellPlain) != "" {
 			arg = shellQuoted(arg)
 		}
 		line += " " + arg
 	}
-	return line + " " + word
+	return line
 }
 
 // shellPlain is what no shell takes for anything else.

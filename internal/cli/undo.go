@@ -82,7 +82,7 @@ func runStep(ctx context.Context, app *App, d direction, o undoOptions) error {
 		app.showEffect(shown)
 	}
 	if len(shown.Gone) > 0 || len(shown.Changed) > 1 {
-		if err := app.confirm(ctx, o.yes, d.name+" "+safeArg(shown.Change)); err != nil {
+		if err := app.confirm(ctx, o.yes, d.name+" "+safeArg(oneLine(shown.Change))); err != nil {
 			return err
 		}
 	}

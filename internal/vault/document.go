@@ -16,8 +16,9 @@
 //     read is kept byte for byte, reported, and locks nobody out of the others. A
 //     document that says it needs a newer reader is store.ErrNewer and stays
 //     untouched.
-//   - Every change can be undone, the last five of them, without a second copy
-//     of the vault: a change leaves the records that it replaced in the document.
+//   - Every change can be undone, the last five of them, and done again, without a
+//     second copy of the vault: a change leaves the records that it replaced in the
+//     document.
 //     The counter of a counter-based account and the last time step handed out
 //     never go back, because a code must not be shown twice (RFC 4226 section
 //     7.2, RFC 6238 section 5.2).

@@ -105,7 +105,8 @@ func (p Plan) Changes() bool {
 // makes the same codes under another name, or other codes under the same name,
 // it is in conflict, and c decides. Conflicts are only with accounts that were
 // in the vault before, and with one entry each: a file may well hold two
-// accounts of one name, and both are added. Importing the same file again adds
+// accounts of one name, and both are added. An account that was put away keeps no
+// other secret from its name. Importing the same file again adds
 // nothing.
 func PlanMerge(have []account.Account, in []Candidate, c Conflict) Plan {
 	m := newMerge(have, c)
@@ -128,8 +129,8 @@ type merge struct {
 	conflict Conflict
 	have     []account.Account
 	byKey    map[account.Key][]int // indices of have
-	byName   map[string][]int
-	taken    map[int]bool // indices of have that an entry is the same as, or replaces
+	byName   map[string][]int      // of the live ones
+	taken    map[int]bool          // indices of have that an entry is the same as, or replaces
 	items    []Item
 	first    map[account.Key][]int // items of this file that are not rejected
 }
@@ -140,7 +141,9 @@ func newMerge(have []account.Account, c Conflict) *merge {
 		first: map[account.Key][]int{}}
 	for i, a := range have {
 		m.byKey[a.Key()] = append(m.byKey[a.Key()], i)
-		m.byName[foldedName(a)] = append(m.byName[foldedName(a)], i)
+		if a.State() == account.Live {
+			m.byName[foldedName(a)] = append(m.byName[foldedName(a)], i)
+		}
 	}
 	return m
 }
@@ -206,7 +209,7 @@ func (m *merge) decide(i int) {
 		m.changed(it, h, fmt.Sprintf("the vault has the same secret as %s", m.have[h].Label()))
 		return
 	}
-	if h, ok := m.free(m.byName[foldedName(a)]); ok && foldedName(a) != nameless {
+	if h, ok := m.free(m.byName[foldedName(a)]); ok && foldedName(a) != nameless && a.State() == account.Live {
 		m.changed(it, h, "the vault has this name with another secret or other parameters")
 		return
 	}
@@ -260,6 +263,9 @@ func taken(mine, theirs account.Account) account.Account {
 	out.ID = mine.ID
 	out.Created = cmp.Or(mine.Created, theirs.Created)
 	out.Favourite = mine.Favourite || theirs.Favourite
+	if mine.State() == account.Live { // an import puts nothing away that is in use
+		out.Archived, out.Trashed = false, false
+	}
 	if mine.Type == theirs.Type && mine.Secret.Equal(theirs.Secret) {
 		out.Counter = max(mine.Counter, theirs.Counter)
 		out.HandedOut = max(mine.HandedOut, theirs.HandedOut)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -212,6 +213,41 @@ func TestTheirsFillsEveryField(t *testing.T) {
 	}
 }
 
+// An account that was put away is not in the way of one with its name, and an
+// import puts none away that is in use.
+func TestMergeAndStates(t *testing.T) {
+	in := func(s account.State, a account.Account) account.Account {
+		a.Archived, a.Trashed = s == account.Archived, s == account.Trashed
+		return a
+	}
+	k0, k1, gh := acc("GitHub", "ann", "K0"), acc("GitHub", "ann", "K1"), acc("GH", "ann", "K0")
+	for name, c := range map[string]struct {
+		have, in account.Account
+		conflict Conflict
+		want     string
+	}{
+		"a new secret, the old archived":         {in(account.Archived, k0), k1, KeepMine, "added: GitHub (ann)=K0 archived, GitHub (ann)=K1 live"},
+		"a new secret, the old in the bin":       {in(account.Trashed, k0), k1, TakeTheirs, "added: GitHub (ann)=K0 in the bin, GitHub (ann)=K1 live"},
+		"an old secret from a bin":               {k0, in(account.Trashed, k1), TakeTheirs, "added: GitHub (ann)=K0 live, GitHub (ann)=K1 in the bin"},
+		"the same, in the bin here":              {in(account.Trashed, k0), k0, KeepMine, "same: GitHub (ann)=K0 in the bin"},
+		"the same, in the bin there":             {k0, in(account.Trashed, k0), TakeTheirs, "same: GitHub (ann)=K0 live"},
+		"another name, in the bin there":         {k0, in(account.Trashed, gh), TakeTheirs, "changed: GH (ann)=K0 live"},
+		"another name, in the bin here":          {in(account.Trashed, k0), gh, TakeTheirs, "changed: GH (ann)=K0 live"},
+		"another name, archived and in the bin":  {in(account.Archived, k0), in(account.Trashed, gh), TakeTheirs, "changed: GH (ann)=K0 in the bin"},
+		"another name, in the bin here and kept": {in(account.Trashed, k0), gh, KeepMine, "changed: GitHub (ann)=K0 in the bin"},
+	} {
+		v, _ := filled(t, c.have)
+		p := merged(t, v, candidates(c.in), c.conflict)
+		var left []string
+		for _, a := range load(t, v).Accounts() {
+			left = append(left, fmt.Sprintf("%s=%s %s", a.Label(), a.Secret.Bytes(), a.State()))
+		}
+		if got := string(p.Items[0].Outcome) + ": " + strings.Join(left, ", "); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 // noStar is what an account that was the same gets: note, groups, tags and icon.
 func noStar(a account.Account) account.Account {
 	a.Favourite, a.Extra, a.Unknown = false, nil, nil
@@ -325,6 +361,7 @@ func randomAccounts(r *rand.Rand, n int) []account.Account {
 		if r.IntN(3) == 0 {
 			out[i].Note = "note " + issuer
 		}
+		out[i].Archived, out[i].Trashed = r.IntN(5) == 0, r.IntN(5) == 0
 	}
 	return out
 }
