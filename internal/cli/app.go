@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -51,6 +52,9 @@ type System struct {
 	// is the right one.
 	// Tests, which would take a second for each, choose less.
 	WorkFactor int
+
+	// Asker tells which program asks with a prompt.
+	Asker func(ctx context.Context, prompt string) (asker.Asker, error)
 
 	// Executable is the path of this program, to start itself again.
 	Executable func() (string, error)

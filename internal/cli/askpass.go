@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/failure"
 )
@@ -31,11 +34,11 @@ func newAskpass(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "askpass PROMPT",
 		Short: "Answer another program's prompt with a code (SSH_ASKPASS, SUDO_ASKPASS)",
-		Long: `Print the code for a prompt of ssh, sudo or git. Which account answers which
-prompt is set by rules; the first whose text is a part of the prompt, in any
-case, is taken, and without one nothing is printed and the status is 3. A prompt
-that speaks of a password, a passphrase or yes/no is answered only by a rule that
-has that word too.
+		Long: `Print the code for a prompt of ssh, sudo or git. Which account answers is set by
+rules: each names the program, for ssh the user and the host too, and the whole
+text that is asked. The program is the one that started jangle, whatever the
+prompt says; where ssh logs in to is what ssh -G says. Without such a rule nothing
+is printed and the status is 3.
 
 No step of time is answered twice: after a code was refused, the next one is
 waited for.
@@ -43,7 +46,7 @@ waited for.
 The variables of those programs hold a path and no arguments, so give jangle a
 second name: under the name jangle-askpass it is this command.`,
 		Example: `  ln -s "$(command -v jangle)" ~/.local/bin/jangle-askpass
-  jangle config askpass add "(ann@bastion) Verification code" bastion
+  jangle config askpass add ssh ann@bastion "Verification code" bastion
   SSH_ASKPASS=$HOME/.local/bin/jangle-askpass SSH_ASKPASS_REQUIRE=force ssh ann@bastion`,
 		Args: exactArgs(1, "the prompt"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -60,15 +63,21 @@ func runAskpass(ctx context.Context, app *App, prompt string) error {
 	if err != nil {
 		return err
 	}
-	rule, ok := c.AskpassFor(prompt)
-	if !ok {
-		return noRule(prompt)
+	who, err := app.Asker(ctx, prompt)
+	if err != nil {
+		return err
+	}
+	text := who.Words(prompt)
+	asked := config.AskpassRule{Program: who.Program, User: who.User, Host: who.Host, Prompt: text}
+	i := slices.IndexFunc(c.Askpass, asked.Asks)
+	if i < 0 {
+		return noRule(who, text, c.Askpass)
 	}
 	source, err := app.codeSource(ctx, fromOptions{})
 	if err != nil {
 		return err
 	}
-	a, err := app.pickAccount(ctx, source, strings.Fields(rule.Account))
+	a, err := app.pickAccount(ctx, source, strings.Fields(c.Askpass[i].Account))
 	if err != nil {
 		return err
 	}
@@ -80,10 +89,22 @@ func runAskpass(ctx context.Context, app *App, prompt string) error {
 	return nil
 }
 
-func noRule(prompt string) error {
-	shown := strings.TrimRight(strings.TrimSpace(prompt), ": ")
-	return failure.Of(fmt.Errorf("no rule answers the prompt %q", prompt),
-		"jangle config askpass add "+shellQuoted(shown)+" NAME, if a code is what it wants", ExitNoAccount)
+func noRule(who asker.Asker, text string, rules []config.AskpassRule) error {
+	err := fmt.Errorf("no rule answers what %s asks: %q", who, text)
+	shown, name := strings.TrimRight(strings.TrimSpace(text), ": "), "NAME, if a code is what it wants"
+	for _, r := range rules {
+		if r.Program == "" && strings.Contains("("+who.User+"@"+who.Host+") "+text, r.Prompt) {
+			err = fmt.Errorf("%w\nthe rule %q is of the older form, which names no program", err, r.Prompt)
+			name = r.Account
+		}
+	}
+	switch {
+	case !slices.Contains(config.AskpassPrograms(), who.Program):
+		return failure.Of(err, "ssh, sudo or git has to start jangle itself; a script in between needs: exec jangle askpass \"$1\"", ExitNoAccount)
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return failure.Of(fmt.Errorf("%w\na prompt with line breaks is never answered", err), "", ExitNoAccount)
+	}
+	return failure.Of(err, "jangle config askpass add "+who.String()+" "+shellQuoted(shown)+" "+name, ExitNoAccount)
 }
 
 // shellQuoted is a word for a shell, whatever is in it.
@@ -99,23 +120,75 @@ func newConfigAskpass(app *App) *cobra.Command {
 		RunE:  func(*cobra.Command, []string) error { return runAskpassList(app) },
 	}
 	cmd.AddCommand(&cobra.Command{
-		Use:   "add PROMPT ACCOUNT...",
-		Short: "Answer prompts that contain this text with this account's codes",
-		Long: `Answer prompts that contain PROMPT, in any case, with the codes of the one account
-that ACCOUNT fits. Take enough of the prompt to mean this one program and host:
-ssh puts "(user@host)" before it.`,
-		Example: `  jangle config askpass add "(ann@bastion) Verification code" bastion`,
-		Args:    minArgs(2, "a text and the name of an account"),
+		Use:   "add ssh USER@HOST PROMPT ACCOUNT... | add sudo|git PROMPT ACCOUNT...",
+		Short: "Answer this question of that program with this account's codes",
+		Long: `Answer PROMPT, when ssh asks it for a login as USER at HOST, or sudo or git, with
+the codes of the one account that ACCOUNT fits. PROMPT is the whole question, but
+for blanks and colons at its end and without the "(user@host)" that ssh puts before
+it. HOST is the name that ssh shows there.`,
+		Example: `  jangle config askpass add ssh ann@bastion "Verification code" bastion
+  jangle config askpass add sudo "Verification code" laptop`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runAskpassAdd(cmd.Context(), app, args[0], args[1:])
+			rule, account, err := askpassRule("add", args)
+			if err == nil && len(account) == 0 {
+				err = askpassUsage("add")
+			}
+			if err != nil {
+				return err
+			}
+			return runAskpassAdd(cmd.Context(), app, rule, account)
 		},
 	}, &cobra.Command{
-		Use:   "remove PROMPT",
-		Short: "Remove the rule of that text",
-		Args:  exactArgs(1, "the text of a rule"),
-		RunE:  func(_ *cobra.Command, args []string) error { return runAskpassRemove(app, args[0]) },
+		Use:     "remove ssh USER@HOST PROMPT | remove sudo|git PROMPT",
+		Short:   "Remove the rule for that question",
+		Example: `  jangle config askpass remove ssh ann@bastion "Verification code"`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			rule, rest, err := config.AskpassRule{}, []string(nil), error(nil)
+			if len(args) == 1 { // of the older form
+				rule.Prompt = args[0]
+			} else if rule, rest, err = askpassRule("remove", args); err == nil && len(rest) > 0 {
+				err = askpassUsage("remove")
+			}
+			if err != nil {
+				return err
+			}
+			return runAskpassRemove(app, rule)
+		},
 	})
 	return cmd
+}
+
+// askpassRule reads a program, for ssh a user and a host, and a prompt.
+func askpassRule(command string, args []string) (rule config.AskpassRule, rest []string, err error) {
+	ok := len(args) >= 2
+	if ok {
+		rule.Program, rule.Prompt, rest = args[0], args[1], args[2:]
+	}
+	if ok && rule.Program == "ssh" {
+		at := strings.LastIndex(args[1], "@") // as ssh does
+		if ok = len(args) >= 3 && at > 0; ok {
+			rule.User, rule.Host, rule.Prompt, rest = args[1][:at], args[1][at+1:], args[2], args[3:]
+		}
+	}
+	if !ok || !slices.Contains(config.AskpassPrograms(), rule.Program) {
+		return rule, nil, askpassUsage(command)
+	}
+	return rule, rest, nil
+}
+
+func askpassUsage(command string) error {
+	account := map[string]string{"add": " NAME"}[command]
+	return usage("jangle config askpass "+command+" ssh USER@HOST PROMPT"+account+"\njangle config askpass "+command+" sudo PROMPT"+account+", and so for git",
+		"a rule names who asks, what is asked and the account that answers")
+}
+
+// describeRule is a rule's question as a person reads it.
+func describeRule(r config.AskpassRule) string {
+	prompt := oneLine(strings.TrimSpace(r.Prompt))
+	if r.Program == "" {
+		return prompt
+	}
+	return asker.Asker{Program: r.Program, User: r.User, Host: r.Host}.String() + ": " + prompt
 }
 
 func runAskpassList(app *App) error {
@@ -124,16 +197,19 @@ func runAskpassList(app *App) error {
 		return err
 	}
 	for _, r := range c.Askpass {
-		app.answer("%s → %s\n", oneLine(r.Prompt), oneLine(r.Account))
+		app.answer("%s → %s\n", describeRule(r), oneLine(r.Account))
+		if r.Program == "" {
+			app.warn("that rule is of an older form and answers nothing, because it does not say which program asks; remove it: jangle config askpass remove %s; then jangle config askpass add --help", shellQuoted(r.Prompt))
+		}
 	}
 	if len(c.Askpass) == 0 {
-		app.tell("no rules yet; jangle config askpass add PROMPT NAME\n")
+		app.tell("no rules yet; jangle config askpass add --help\n")
 	}
 	return nil
 }
 
 // runAskpassAdd makes sure that the account is one, now and not when ssh asks.
-func runAskpassAdd(ctx context.Context, app *App, prompt string, query []string) error {
+func runAskpassAdd(ctx context.Context, app *App, rule config.AskpassRule, query []string) error {
 	source, err := app.codeSource(ctx, fromOptions{})
 	if err != nil {
 		return err
@@ -146,32 +222,29 @@ func runAskpassAdd(ctx context.Context, app *App, prompt string, query []string)
 	if err != nil {
 		return err
 	}
-	if strings.TrimSpace(prompt) == "" {
-		return usage("jangle config askpass add PROMPT NAME", "an empty text would answer every prompt")
-	}
 	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
 		return err
 	}
-	rule := config.AskpassRule{Prompt: prompt, Account: strings.Join(query, " ")}
+	rule.Account = strings.Join(query, " ")
 	if err := config.AddAskpass(paths.Config, rule); err != nil {
 		return err
 	}
-	app.answer("prompts with %q are answered by %s\n", prompt, oneLine(a.Label()))
+	app.answer("%s is answered by %s\n", describeRule(rule), oneLine(a.Label()))
 	return nil
 }
 
-func runAskpassRemove(app *App, prompt string) error {
+func runAskpassRemove(app *App, rule config.AskpassRule) error {
 	_, paths, err := app.settings()
 	if err != nil {
 		return err
 	}
-	err = config.RemoveAskpass(paths.Config, prompt)
+	err = config.RemoveAskpass(paths.Config, rule)
 	if errors.Is(err, config.ErrNoRule) {
 		return failed("jangle config askpass shows all rules", "%w", err)
 	}
 	if err != nil {
 		return err
 	}
-	app.answer("removed  %s\n", oneLine(prompt))
+	app.answer("removed  %s\n", describeRule(rule))
 	return nil
 }

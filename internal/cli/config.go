@@ -44,7 +44,7 @@ func runConfig(app *App) error {
 		app.answer("%-25s %s\n", row[0], row[1])
 	}
 	for _, r := range c.Askpass {
-		app.answer("%-25s %s → %s\n", "askpass", r.Prompt, r.Account)
+		app.answer("%-25s %s → %s\n", "askpass", describeRule(r), oneLine(r.Account))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/failure"
@@ -80,6 +81,7 @@ func classes() []struct {
 		{crypt.ErrPassphrase, ExitLocked, "check the passphrase and run it again"},
 		{format.ErrWrongPassphrase, ExitLocked, "check the passphrase and run it again"},
 		{format.ErrPassphraseNeeded, ExitLocked, "--passphrase-file FILE, or run it in a terminal"},
+		{asker.ErrUnknown, ExitFailed, "jangle exec NAME --prompt TEXT -- COMMAND"},
 		{term.ErrNoTerminal, ExitFailed, "run it in a terminal"},
 	}
 }

@@ -34,7 +34,8 @@ func TestOnceAmongProcesses(t *testing.T) {
 func TestOnceInEveryCommand(t *testing.T) {
 	p := newProgram(t)
 	p.must(t, "otpauth://totp/One:o?secret="+rfcSecret+"&digits=8\n", "import", "--no-passphrase", "-")
-	p.must(t, "", "config", "askpass", "add", "code", "one")
+	p.must(t, "", "config", "askpass", "add", "sudo", "code", "one")
+	p.env = append(p.env, "JANGLE_TEST_ASKER=sudo")
 	commands := [][]string{{"code", "one", "--once"}, {"exec", "one", "--", "cat"}, {"askpass", "code: "}, {"exec", "one", "--fd", "3", "--", "sh", "-c", "cat <&3"}}
 	codes := parallel(t, 12, func(n int) []string { return p.tryAll(t, 1, commands[n%len(commands)]) })
 	if len(codes) != 12 {
@@ -97,7 +98,8 @@ func TestExecKeepsTheCodeOutOfSight(t *testing.T) {
 	tooltest.Need(t, "strace")
 	p := newProgram(t)
 	p.must(t, "otpauth://totp/One:o?digits=8&secret="+rfcSecret+"\n", "import", "--no-passphrase", "-")
-	p.must(t, "", "config", "askpass", "add", "code", "one")
+	p.must(t, "", "config", "askpass", "add", "sudo", "code", "one")
+	p.env = append(p.env, "JANGLE_TEST_ASKER=sudo")
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -130,7 +132,8 @@ func TestExecKeepsTheCodeOutOfSight(t *testing.T) {
 func TestClosedPipes(t *testing.T) {
 	p := newProgram(t)
 	p.must(t, "otpauth://totp/One:o?secret="+rfcSecret+"\n", "import", "--no-passphrase", "-")
-	p.must(t, "", "config", "askpass", "add", "code", "one")
+	p.must(t, "", "config", "askpass", "add", "sudo", "code", "one")
+	p.env = append(p.env, "JANGLE_TEST_ASKER=sudo")
 	for _, args := range []string{"code one", "code one --once", "code one --json", "askpass code:"} {
 		for _, to := range []string{"| true", ">&-", ">/dev/full"} {
 			script := `{ sleep 0.2; ` + p.path + " " + args + `; echo $? >status; } ` + to

@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"context"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/jangle-otp/jangle/internal/asker"
 )
 
 // TestMain makes the test binary the program itself, so that a script's
@@ -18,7 +22,8 @@ func TestMain(m *testing.M) {
 
 // testSystem is the real system with a clock that the script sets
 // (JANGLE_TEST_NOW, seconds since 1970) and that only moves when the program
-// sleeps. The program itself knows no such variable.
+// sleeps. JANGLE_TEST_ASKER is the program that asks, for ssh with user@host.
+// The program itself knows no such variables.
 func testSystem() System {
 	sys := FromOS()
 	sys.Version, sys.WorkFactor = func() string { return "test" }, 6
@@ -29,6 +34,13 @@ func testSystem() System {
 		}
 		clock := &fakeClock{time.UnixMilli(int64(n * 1000))}
 		sys.Now, sys.Sleep = clock.Now, clock.Sleep
+	}
+	if who := os.Getenv("JANGLE_TEST_ASKER"); who != "" {
+		program, goal, _ := strings.Cut(who, " ")
+		user, host, _ := strings.Cut(goal, "@")
+		sys.Asker = func(context.Context, string) (asker.Asker, error) {
+			return asker.Asker{Program: program, User: user, Host: host}, nil
+		}
 	}
 	return sys
 }

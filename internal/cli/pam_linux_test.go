@@ -120,10 +120,11 @@ func TestSSHAndSudo(t *testing.T) {
 			"-o", "PubkeyAuthentication=no", "-p", h.sshd(services[service]), h.name + "@127.0.0.1", "id -un; cat"}
 	}
 	sudo := []string{"sudo", "sh", "-c", "id -un; cat"}
-	for _, rule := range [][2]string{
-		{"(" + h.name + "@127.0.0.1) One-time password", "oath-hotp"}, {"Verification code", "google-hotp"},
+	for _, rule := range [][]string{
+		{"ssh", h.name + "@127.0.0.1", "One-time password (OATH) for `" + h.name + "'", "oath-hotp"},
+		{"sudo", "Verification code", "google-hotp"},
 	} {
-		if e := h.asUser("", "jangle", "config", "askpass", "add", rule[0], rule[1]); e.status != 0 {
+		if e := h.asUser("", append([]string{"jangle", "config", "askpass", "add"}, rule...)...); e.status != 0 {
 			t.Fatal(e.err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/process"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -26,7 +27,7 @@ func FromOS() System {
 		Now: time.Now, Rand: rand.Reader, Version: Version, //permit:time.Now
 		InIsTerminal: term.IsTerminal(os.Stdin), OutIsTerminal: term.IsTerminal(os.Stdout),
 		ErrIsTerminal: term.IsTerminal(os.Stderr), OutWasClosed: process.WasClosed(os.Stdout),
-		Terminal: term.Open, Signals: onSignal, Sleep: sleep, Executable: os.Executable,
+		Terminal: term.Open, Signals: onSignal, Sleep: sleep, Asker: asker.Find, Executable: os.Executable,
 	}
 }
 

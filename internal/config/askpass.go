@@ -6,41 +6,55 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 )
 
-// ErrNoRule says that there is no askpass rule of that text.
+// ErrNoRule says that there is no such askpass rule.
 var ErrNoRule = errors.New("there is no such rule")
 
-// Fits reports whether the rule answers a prompt: its text is a part of it, in
-// any case. A question for a password, a passphrase or yes or no is not one for a
-// code, even if a host's name in it fits; it is answered only by a rule that has
-// the word itself ("One-time password").
-func (r AskpassRule) Fits(prompt string) bool {
-	prompt, text := strings.ToLower(prompt), strings.ToLower(r.Prompt)
-	for _, other := range []string{"password", "passphrase", "yes/no"} {
-		if strings.Contains(prompt, other) && !strings.Contains(text, other) {
-			return false
-		}
+// AskpassPrograms are the programs that rules may name: it is known how each makes
+// its prompts.
+func AskpassPrograms() []string { return []string{"ssh", "sudo", "git"} }
+
+// problem says what makes a rule impossible; empty if nothing does.
+func (r AskpassRule) problem() string {
+	switch {
+	case trimPrompt(r.Prompt) == "" || strings.TrimSpace(r.Account) == "":
+		return "needs both prompt and account"
+	case strings.ContainsFunc(r.Prompt, unicode.IsControl):
+		return "has a line break or another control character in its prompt"
+	case r.Program != "" && !slices.Contains(AskpassPrograms(), r.Program):
+		return fmt.Sprintf("names the program %q: there are ssh, sudo and git", r.Program)
+	case r.Program == "ssh" && (r.User == "" || r.Host == ""):
+		return "is for ssh and needs user and host"
+	case r.Program == "ssh" && strings.HasPrefix(r.Prompt, "("+r.User+"@"):
+		return "begins with what ssh itself writes before the prompt: leave the (user@host) out"
+	case r.Program != "ssh" && r.User+r.Host != "":
+		return "is not for ssh: only that has user and host"
 	}
-	return strings.Contains(prompt, text)
+	return ""
 }
 
-// AskpassFor returns the first rule that fits a prompt.
-func (c Config) AskpassFor(prompt string) (AskpassRule, bool) {
-	i := slices.IndexFunc(c.Askpass, func(r AskpassRule) bool { return r.Fits(prompt) })
-	if i < 0 {
-		return AskpassRule{}, false
-	}
-	return c.Askpass[i], true
+// trimPrompt leaves out what may differ at the end of a question.
+func trimPrompt(s string) string { return strings.TrimRight(strings.TrimLeft(s, " "), " :") }
+
+// Asks reports whether two rules are for the same question: the same program,
+// logging in to the same place, with the same text. A part of the text is not
+// enough, because a server may have written the rest.
+func (r AskpassRule) Asks(o AskpassRule) bool {
+	return r.Program == o.Program && r.User == o.User && strings.EqualFold(r.Host, o.Host) && trimPrompt(r.Prompt) == trimPrompt(o.Prompt)
 }
 
 // AddAskpass writes one more rule at the end of the file and leaves every other
-// byte of it alone. A rule with the same text is an error.
+// byte of it alone. A rule for the same question is an error.
 func AddAskpass(path string, rule AskpassRule) error {
+	if problem := rule.problem(); problem != "" {
+		return fmt.Errorf("the rule %s", problem)
+	}
 	data, err := read(path)
 	if err != nil {
 		return err
@@ -49,7 +63,7 @@ func AddAskpass(path string, rule AskpassRule) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(have.Askpass, func(r AskpassRule) bool { return r.Prompt == rule.Prompt }) {
+	if slices.ContainsFunc(have.Askpass, rule.Asks) {
 		return fmt.Errorf("there is a rule for %q already", rule.Prompt)
 	}
 	var out bytes.Buffer
@@ -67,9 +81,9 @@ func AddAskpass(path string, rule AskpassRule) error {
 	return replaceAskpass(path, out.Bytes(), append(have.Askpass, rule))
 }
 
-// RemoveAskpass takes the rule of that text out of the file. Every other byte
-// stays, comments too.
-func RemoveAskpass(path, prompt string) error {
+// RemoveAskpass takes the rule for that question out of the file; its account
+// does not matter. Every other byte stays, comments too.
+func RemoveAskpass(path string, rule AskpassRule) error {
 	data, err := read(path)
 	if err != nil {
 		return err
@@ -78,9 +92,9 @@ func RemoveAskpass(path, prompt string) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(have.Askpass, func(r AskpassRule) bool { return r.Prompt == prompt })
+	i := slices.IndexFunc(have.Askpass, rule.Asks)
 	if i < 0 {
-		return fmt.Errorf("%w: %q", ErrNoRule, prompt)
+		return fmt.Errorf("%w: %q", ErrNoRule, rule.Prompt)
 	}
 	return replaceAskpass(path, cutTable(data, "[[askpass]]", i), slices.Delete(slices.Clone(have.Askpass), i, i+1))
 }

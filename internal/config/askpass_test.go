@@ -7,31 +7,25 @@ import (
 	"testing"
 )
 
-func TestAskpassFits(t *testing.T) {
+func TestAskpassAsks(t *testing.T) {
+	ssh := AskpassRule{"ssh", "ann", "bastion", "Verification code", "work"}
 	for _, tt := range []struct {
-		rule, prompt string
-		want         bool
+		rule, asked AskpassRule
+		want        bool
 	}{
-		{"verification code", "(ann@work) Verification code: ", true},
-		{"(ann@work)", "(bob@work) Verification code: ", false},
-		{"work", "ann@work's password: ", false},
-		{"work", "Enter passphrase for key 'work': ", false},
-		{"work", "host work cannot be established; continue (yes/no/[fingerprint])? ", false},
-		{"One-time password", "(ann@work) One-time password (OATH) for `ann': ", true},
-		{"ann@work's password", "ann@work's password: ", true}, // asked for by name
+		{ssh, AskpassRule{"ssh", "ann", "bastion", "Verification code: ", ""}, true},
+		{ssh, AskpassRule{"ssh", "ann", "BASTION", "Verification code", ""}, true},
+		{ssh, AskpassRule{"ssh", "bob", "bastion", "Verification code: ", ""}, false},
+		{ssh, AskpassRule{"ssh", "ann", "bastion.evil", "Verification code: ", ""}, false},
+		{ssh, AskpassRule{"sudo", "", "", "Verification code: ", ""}, false},
+		{ssh, AskpassRule{"ssh", "ann", "bastion", "verification code: ", ""}, false},
+		{ssh, AskpassRule{"ssh", "ann", "bastion", "Verification code: x", ""}, false},
+		{ssh, AskpassRule{"ssh", "ann", "bastion", "\nVerification code: ", ""}, false},
+		{ssh, AskpassRule{"ssh", "ann", "bastion", "Verification code: \n", ""}, false},
+		{AskpassRule{Prompt: "Verification code"}, AskpassRule{Program: "sudo", Prompt: "Verification code: "}, false}, // older form
 	} {
-		if got := (AskpassRule{Prompt: tt.rule}).Fits(tt.prompt); got != tt.want {
-			t.Errorf("rule %q and prompt %q: %v, want %v", tt.rule, tt.prompt, got, tt.want)
-		}
-	}
-}
-
-// TestAskpassFirstRuleWins: the order in the file decides.
-func TestAskpassFirstRuleWins(t *testing.T) {
-	c := Config{Askpass: []AskpassRule{{"bastion", "first"}, {"code", "second"}}}
-	for prompt, want := range map[string]string{"bastion code: ": "first", "code: ": "second", "PIN: ": ""} {
-		if r, _ := c.AskpassFor(prompt); r.Account != want {
-			t.Errorf("%q is answered by %q, want %q", prompt, r.Account, want)
+		if got := tt.asked.Asks(tt.rule); got != tt.want {
+			t.Errorf("rule %q and question %q: %v, want %v", tt.rule, tt.asked, got, tt.want)
 		}
 	}
 }
@@ -39,7 +33,7 @@ func TestAskpassFirstRuleWins(t *testing.T) {
 // TestAskpassKeepsTheFile: adding and removing a rule leaves every other byte
 // alone; where that cannot be done, nothing is done.
 func TestAskpassKeepsTheFile(t *testing.T) {
-	rule := AskpassRule{`a "b" [c]`, "x"}
+	rule := AskpassRule{"ssh", "ann", "bastion", `a "b" [c]`, "x"}
 	for name, before := range map[string]string{
 		"nothing":          "",
 		"settings":         "# mine\nunlock_for = \"1h\" # long\n",
@@ -60,13 +54,13 @@ func TestAskpassKeepsTheFile(t *testing.T) {
 			if err := AddAskpass(path, rule); err == nil {
 				t.Error("the same rule was added twice")
 			}
-			if err := RemoveAskpass(path, rule.Prompt); err != nil {
+			if err := RemoveAskpass(path, rule); err != nil {
 				t.Fatal(err)
 			}
 			if got := trimmed(t, path); got != trim(before) {
 				t.Errorf("after adding and removing:\n%q, want\n%q", got, before)
 			}
-			if err := RemoveAskpass(path, rule.Prompt); !errors.Is(err, ErrNoRule) {
+			if err := RemoveAskpass(path, rule); !errors.Is(err, ErrNoRule) {
 				t.Errorf("removing it again: %v", err)
 			}
 		})
@@ -82,7 +76,7 @@ func TestAskpassRefusesWhatItCannotCut(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "config.toml")
 		write(t, path, text)
-		if err := RemoveAskpass(path, "w"); err == nil {
+		if err := RemoveAskpass(path, AskpassRule{Prompt: "w"}); err == nil {
 			if c, err := Load(path); err != nil || len(c.Askpass) != 0 {
 				t.Errorf("%s: removed, and the file is damaged: %v", name, err)
 			}

@@ -41,9 +41,16 @@ type Config struct {
 	Askpass []AskpassRule `toml:"askpass"`
 }
 
-// AskpassRule picks an account for a prompt of another program: the first rule
-// whose Prompt is part of the prompt, in any case, answers it.
+// AskpassRule picks an account for a prompt of another program.
 type AskpassRule struct {
+	// Program asks: ssh, sudo or git. A rule without it is of an older form and
+	// answers nothing.
+	Program string `toml:"program,omitempty"`
+	// User and Host are where ssh logs in to; other programs have none.
+	User string `toml:"user,omitempty"`
+	Host string `toml:"host,omitempty"`
+	// Prompt is the whole question, without what ssh puts before it and without
+	// blanks and colons at its end.
 	Prompt  string `toml:"prompt"`
 	Account string `toml:"account"`
 }
@@ -144,8 +151,8 @@ func (c Config) validate(path string) error {
 		return &Error{path, fmt.Sprintf("store: %q is not keyring or file", c.Store)}
 	}
 	for i, r := range c.Askpass {
-		if strings.TrimSpace(r.Prompt) == "" || strings.TrimSpace(r.Account) == "" {
-			return &Error{path, fmt.Sprintf("askpass rule %d needs both prompt and account", i+1)}
+		if problem := r.problem(); problem != "" {
+			return &Error{path, fmt.Sprintf("askpass rule %d %s", i+1, problem)}
 		}
 	}
 	return nil

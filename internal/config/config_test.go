@@ -39,6 +39,11 @@ func TestLoadRefuses(t *testing.T) {
 		"store = \n":                 "line 1",
 		"store = 5":                  "line 1: the value is of the wrong kind",
 		"[[askpass]]\nprompt = \"\"": "both prompt and account",
+		"[[askpass]]\nprogram = \"ssh\"\nhost = \"b\"\nprompt = \"x\"\naccount = \"y\"":                     "needs user and host",
+		"[[askpass]]\nprogram = \"bash\"\nprompt = \"x\"\naccount = \"y\"":                                  "ssh, sudo and git",
+		"[[askpass]]\nprogram = \"sudo\"\nuser = \"ann\"\nprompt = \"x\"\naccount = \"y\"":                  "is not for ssh",
+		"[[askpass]]\nprogram = \"sudo\"\nprompt = \"x\\ny\"\naccount = \"y\"":                              "a line break",
+		"[[askpass]]\nprogram = \"ssh\"\nuser = \"a\"\nhost = \"b\"\nprompt = \"(a@b) x\"\naccount = \"y\"": "leave the (user@host) out",
 	} {
 		_, err := Load(file(t, text))
 		var ce *Error
