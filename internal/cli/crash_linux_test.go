@@ -37,7 +37,8 @@ var killedCalls = []string{"openat", "write", "fsync", "renameat", "linkat", "un
 
 // TestCommandsKilledAtEveryCall kills each writing command at each such call.
 // Whatever the moment, the vault opens, holds what it held before or what it
-// should hold after, and the latter if the command had claimed so.
+// should hold after, with the histories of that, and the latter if the command had
+// claimed so.
 func TestCommandsKilledAtEveryCall(t *testing.T) {
 	tooltest.Need(t, "strace")
 	var total sync.WaitGroup
@@ -58,12 +59,12 @@ func killEverywhere(t *testing.T, d deed) int {
 	p := newProgram(t)
 	prepare(t, p)
 	template := p.home
-	before := p.accounts(t)
+	before := vaultState(t, p)
 	p.home = copyHome(t, p, template)
 	if e := p.run(t, nil, d.stdin, d.args...); e.status != 0 {
 		t.Fatalf("without a kill: status %d: %s", e.status, e.err)
 	}
-	after := p.accounts(t)
+	after := vaultState(t, p)
 	points := 0
 	for _, call := range killedCalls {
 		for n := 1; ; n++ {
@@ -81,9 +82,15 @@ func killEverywhere(t *testing.T, d deed) int {
 	return points
 }
 
+// vaultState is what the vault holds, and what can be taken back and done again.
+func vaultState(t *testing.T, p *program) string {
+	t.Helper()
+	return p.accounts(t) + "undo\n" + p.must(t, "", "undo", "--list") + "redo\n" + p.must(t, "", "redo", "--list")
+}
+
 func checkDeed(t *testing.T, p *program, d deed, e ended, before, after, what string) {
 	t.Helper()
-	got := p.accounts(t)
+	got := vaultState(t, p)
 	switch {
 	case got != before && got != after:
 		t.Errorf("%s: the vault holds\n%s", what, got)

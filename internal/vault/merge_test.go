@@ -275,6 +275,12 @@ func TestApplyFillsInIDs(t *testing.T) {
 	if d.Accounts()[1].Created != 1000 {
 		t.Errorf("created %d", d.Accounts()[1].Created)
 	}
+	known := acc("C", "c", "K2")
+	known.Created = 77
+	p = merged(t, v, candidates(known), KeepMine)
+	if c, err := load(t, v).ByID(p.Items[0].ID); err != nil || c.Created != 77 {
+		t.Errorf("a known date became %d; %v", c.Created, err)
+	}
 }
 
 // FuzzMerge: every entry has one outcome; the plan does not touch its inputs; the
