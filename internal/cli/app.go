@@ -65,6 +65,7 @@ type System struct {
 type App struct {
 	System
 	out, err  *checkedWriter
+	hider     *hider // below err
 	global    globalOptions
 	cancel    context.CancelFunc // ends the command's context
 	listening sync.Once
@@ -85,7 +86,8 @@ type globalOptions struct {
 func newApp(sys System) *App {
 	app := &App{System: sys}
 	app.out = &checkedWriter{w: sys.Out}
-	app.err = &checkedWriter{w: sys.Err}
+	app.hider = &hider{Writer: sys.Err, secrets: secretArgs(sys.Args)}
+	app.err = &checkedWriter{w: app.hider}
 	return app
 }
 

@@ -127,6 +127,9 @@ func (app *App) report(err error) Exit {
 			fprintf(app.err, "jangle: hint: %s\n", []any{strings.TrimRight(h, "\n")})
 		}
 	}
+	if app.hider.hidden {
+		fprintf(app.err, "jangle: hint: jangle add asks for a secret; what is %s looks like one, and is in the shell's history now\n", []any{notShown})
+	}
 	return f.Code
 }
 

@@ -53,11 +53,13 @@ stderr: {"error", "hint", "exit"}.
 
 const securityText = `Protected: secrets lie in the operating system's keyring or in an encrypted file;
 they are never arguments, environment variables, or in logs; they are shown by
-jangle qr, jangle export and jangle backup alone. Names from QR codes cannot
-control your terminal. Nothing is sent over any network. Settings, and files of
-passphrases, keys and recipients, are read only where no other user but root can
-change them or a folder above them. A program that jangle runs (gpg, the clipboard's,
-your passphrase command) is ended when it prints or takes too much.
+jangle qr, jangle export and jangle backup alone. What you type and looks like a
+secret is not repeated in an error. Names from QR codes cannot control your
+terminal, nor the shell that completes them. Nothing is sent over any network.
+Settings, and files of passphrases, keys and recipients, are read only where no
+other user but root can change them or a folder above them. A program that jangle
+runs (gpg, the clipboard's, your passphrase command) is ended when it prints or
+takes too much.
 
 Not protected: a program that runs as you can ask the unlocked keyring itself. A
 code can be phished: type it only where you meant to log in. With --no-passphrase

@@ -7,11 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/format"
-	"github.com/jangle-otp/jangle/internal/otpauth"
 )
 
 // ReadFile reads a file, or stdin for "-": at most limit bytes and one more, by
@@ -103,20 +103,29 @@ func readFolder(dir string) (map[string][]byte, error) {
 }
 
 // LooksLikeSecret recognises what must not be on a command line: a link with a
-// secret, or the secret itself.
-func LooksLikeSecret(arg string) bool {
-	if otpauth.IsURI(arg) {
+// secret, or the secret itself in base32, hexadecimal or base64. Base32 may be in
+// groups, which have one length but for the last.
+func LooksLikeSecret(s string) bool {
+	folded := strings.ToLower(s)
+	if strings.Contains(folded, "otpauth:") || strings.Contains(folded, "otpauth-migration:") || strings.Contains(folded, "secret=") {
 		return true
 	}
-	letters := 0
-	for _, r := range arg {
-		switch {
-		case r == ' ' || r == '-' || r == '=':
-		case r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '2' && r <= '7':
-			letters++
-		default:
+	groups := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' })
+	for i, g := range groups {
+		if n := len(groups[0]); len(g) > n || len(g) < n && i < len(groups)-1 {
 			return false
 		}
 	}
-	return letters >= 16 && (strings.ToUpper(arg) == arg || strings.ContainsAny(arg, "234567"))
+	bare := strings.TrimRight(strings.Join(groups, ""), "=")
+	switch only := func(letters string) bool { return strings.Trim(bare, letters) == "" }; {
+	case len(bare) < 16:
+		return false
+	case only("0123456789abcdefABCDEF"):
+		return strings.ContainsAny(bare, "0123456789")
+	case only("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567abcdefghijklmnopqrstuvwxyz"):
+		return len(groups) >= 4 || strings.ToUpper(bare) == bare || strings.ContainsAny(bare, "234567")
+	}
+	return strings.HasSuffix(s, "=") && !slices.ContainsFunc([]byte(bare), func(b byte) bool {
+		return (b < 'a' || b > 'z') && (b < 'A' || b > 'Z') && (b < '0' || b > '9') && b != '+' && b != '/'
+	})
 }

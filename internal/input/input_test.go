@@ -82,7 +82,7 @@ func TestSecretOnTheCommandLine(t *testing.T) {
 			t.Errorf("%q: %v", arg, err)
 		}
 	}
-	for _, arg := range []string{"amazon.png", "screenshotofthecode", "exports", "a-long-file-name-of-words"} {
+	for _, arg := range []string{"amazon.png", "screenshotofthecode", "exports", "a-long-file-name-of-words", "Amazon Web Services 2", "20261122-100000.png"} {
 		if LooksLikeSecret(arg) {
 			t.Errorf("%q is taken for a secret", arg)
 		}
