@@ -14,39 +14,12 @@ import (
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/vault"
-	"github.com/jangle-otp/jangle/internal/vault/store"
+	"github.com/jangle-otp/jangle/internal/vault/store/storetest"
 )
-
-// memory is a store in memory.
-type memory struct{ states []store.State }
-
-func (m *memory) Kind() string  { return "memory" }
-func (m *memory) Where() string { return "memory" }
-
-func (m *memory) Load(context.Context) (store.State, error) {
-	if len(m.states) == 0 {
-		return store.State{}, store.ErrAbsent
-	}
-	return m.states[len(m.states)-1], nil
-}
-
-func (m *memory) Save(_ context.Context, data []byte, base store.Revision) (store.Revision, error) {
-	if int(base) != len(m.states) {
-		return 0, store.ErrConflict
-	}
-	m.states = append(m.states, store.State{Data: bytes.Clone(data), Revision: base + 1})
-	return base + 1, nil
-}
-
-func (m *memory) Previous(context.Context) (store.State, error) {
-	return store.State{}, store.ErrAbsent
-}
-
-func (m *memory) Erase(context.Context) error { m.states = nil; return nil }
 
 func vaultOf(t *testing.T, accounts []account.Account) *vault.Vault {
 	t.Helper()
-	v := vault.New(&memory{})
+	v := vault.New(storetest.NewMemory())
 	_, err := v.Update(context.Background(), "test", func(d *vault.Document) error {
 		for _, a := range accounts {
 			if _, err := d.Add(a.Clone()); err != nil {

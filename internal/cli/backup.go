@@ -141,6 +141,9 @@ func (app *App) vaultToBackUp(ctx context.Context) (*vault.Vault, *vault.Documen
 		return nil, nil, err
 	}
 	app.warnDamaged(doc)
+	if err := doc.Doubt(); err != nil { // that it is proven is noted in the vault
+		return nil, nil, err
+	}
 	if doc.Len() == 0 {
 		return nil, nil, failure.Of(errors.New("there are no accounts to back up"), "jangle import FILE", ExitNoAccount)
 	}

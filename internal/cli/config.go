@@ -37,6 +37,7 @@ func runConfig(app *App) error {
 	app.answer("files          %s\n", paths.Data)
 	for _, row := range [][2]string{
 		{"store", orNone(c.Store)},
+		{"vault", orNone(c.Vault)},
 		{"store_passphrase_command", orNone(strings.Join(c.StorePassphraseCommand, " "))},
 		{"unlock_for", c.UnlockFor.Or(defaultUnlockFor).String()},
 		{"clear_clipboard_after", c.ClearClipboardAfter.Or(defaultClearAfter).String()},
@@ -65,6 +66,9 @@ func runConfigSet(app *App, key, value string) error {
 	}
 	if key == "store" {
 		return usage("jangle store use keyring, or file", "the store is changed by a command that moves the accounts too")
+	}
+	if key == "vault" {
+		return usage("jangle store inspect, then jangle store choose ID", "the vault is chosen by a command that looks whether it is there")
 	}
 	text := ""
 	switch {

@@ -27,6 +27,7 @@ func (app *App) checks() []doctor.Check {
 		{Name: "keyring", Run: d.keyring},
 		{Name: "store", Run: d.store},
 		{Name: "older copy", Run: d.olderCopy},
+		{Name: "other vaults", Run: d.otherVaults},
 		{Name: "passphrase", Run: d.passphrase},
 		{Name: "accounts", Run: d.accounts},
 		{Name: "duplicates", Run: d.duplicates},

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/jangle-otp/jangle/internal/doctor"
+	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
@@ -21,13 +22,28 @@ func (e *examination) store(ctx context.Context) doctor.Finding {
 		e.vault = v
 		e.doc, err = v.Load(ctx)
 	}
+	if errors.Is(err, store.ErrDamaged) {
+		return problem(unreadableHint(v.Store()), "%s", err)
+	}
 	if err != nil {
+		return problem(classify(err).Hint, "%s", err)
+	}
+	if err := e.doc.Doubt(); err != nil {
 		return problem(classify(err).Hint, "%s", err)
 	}
 	if w := e.doc.StoreWarnings(); len(w) > 0 {
 		return problem("any change writes both copies anew", "%s", w[0])
 	}
 	return ok("%s, %s, revision %d", v.Store().Kind(), v.Store().Where(), e.doc.Revision())
+}
+
+// unreadableHint is what can be done where no copy of the vault can be read.
+func unreadableHint(s store.Store) string {
+	first := "jangle store use file --new begins with an empty vault in a file"
+	if s.Kind() == kindFile {
+		first = "jangle doctor --accept puts it aside and begins with an empty vault"
+	}
+	return first + "\njangle restore FILE then brings a backup back"
 }
 
 // olderCopy looks for the document from before the last change, which is what is
@@ -44,6 +60,24 @@ func (e *examination) olderCopy(ctx context.Context) doctor.Finding {
 		return problem("any change writes it anew", "the vault from before the last change cannot be read: %s", err)
 	}
 	return ok("revision %d, from before the last change, can be read", older.Revision())
+}
+
+// otherVaults looks for documents of other vaults in the same place.
+func (e *examination) otherVaults(ctx context.Context) doctor.Finding {
+	if e.doc == nil {
+		return skipped(noVault)
+	}
+	copies, err := e.vault.Store().Copies(ctx)
+	if err != nil {
+		return problem(classify(err).Hint, "%s", err)
+	}
+	for _, m := range vault.Vaults(copies) {
+		if m.Vault != e.doc.ID() {
+			return problem("jangle store inspect shows both; jangle store choose "+vault.ShortID(m.Vault)+" takes that one into use",
+				"%s holds another vault as well: %s; nothing of it is used or changed", e.vault.Store().Where(), m)
+		}
+	}
+	return ok("none in the same place as %s", vault.ShortID(e.doc.ID()))
 }
 
 // passphrase says how often the file store asks for it.

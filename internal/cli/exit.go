@@ -12,6 +12,8 @@ import (
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/vault"
+	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -73,11 +75,17 @@ func classes() []struct {
 		{store.ErrLocked, ExitLocked, "unlock the keyring (log in to the desktop, or open its manager), then run it again"},
 		{store.ErrUnknown, ExitFailed, "jangle list, to see whether it was saved"},
 		{store.ErrTimeout, ExitLocked, "run it again and answer the keyring's prompt; `jangle doctor` looks closer"},
+		{file.ErrNoKey, ExitLocked, "put that file back from a copy of the disk: nothing else opens the vault\n" +
+			"without it: move the folder away, then jangle doctor --accept, then jangle restore FILE"},
 		{store.ErrUnreachable, ExitLocked, "jangle doctor says what is missing; the accounts are safe where they are"},
 		{store.ErrBusy, ExitLocked, "run it again when the other jangle is done"},
 		{store.ErrConflict, ExitFailed, "run it again"},
+		{vault.ErrDoubt, ExitLocked, "jangle doctor --accept goes on from there; jangle store inspect shows what else is kept"},
+		{store.ErrForeign, ExitLocked, "jangle store inspect shows what is there"},
+		{store.ErrSeveral, ExitLocked, "jangle store inspect shows what is there"},
+		{store.ErrLost, ExitLocked, lostHint},
 		{store.ErrNewer, ExitFailed, "install the newer jangle; nothing was changed"},
-		{store.ErrDamaged, ExitFailed, "jangle doctor; a backup comes back with: jangle restore FILE"},
+		{store.ErrDamaged, ExitFailed, "jangle doctor says what can be done"},
 		{crypt.ErrPassphrase, ExitLocked, "check the passphrase and run it again"},
 		{format.ErrWrongPassphrase, ExitLocked, "check the passphrase and run it again"},
 		{format.ErrPassphraseNeeded, ExitLocked, "--passphrase-file FILE, or run it in a terminal"},
@@ -86,11 +94,19 @@ func classes() []struct {
 	}
 }
 
+// lostHint is what can be done where a vault was and is no more.
+const lostHint = "put it back where it was, from a copy of the disk or the keyring\n" +
+	"jangle doctor --accept begins with an empty vault; jangle restore FILE then brings a backup back"
+
 // classify turns any error into a Failure.
 func classify(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
 		return f
+	}
+	if identity := (*vault.IdentityError)(nil); errors.As(err, &identity) && len(identity.Found) > 0 {
+		return failure.Of(err, "jangle store inspect shows what is there\njangle store choose "+
+			vault.ShortID(identity.Found[0].Vault)+" takes that one into use", ExitLocked)
 	}
 	for _, c := range classes() {
 		if errors.Is(err, c.err) {

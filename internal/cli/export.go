@@ -130,7 +130,7 @@ func (app *App) accountsToExport(ctx context.Context, o exportOptions) ([]accoun
 	if away := len(doc.Accounts()) - len(accounts); away > 0 && len(o.query) == 0 {
 		app.tell("%s archived or in the bin: left out; --all takes them along\n", plural2(away, "account is", "accounts are"))
 	}
-	if len(accounts) == 0 {
+	if err = carriesCounters(doc, accounts); err == nil && len(accounts) == 0 {
 		err = noneInUse(doc)
 	}
 	if err == nil && len(accounts) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -22,6 +23,9 @@ func (app *App) openOne(ctx context.Context, query []string) (*vault.Vault, acco
 		return nil, account.Account{}, err
 	}
 	a, err := findOne(doc, query)
+	if err == nil {
+		err = carriesCounters(doc, []account.Account{a})
+	}
 	return v, a, err
 }
 
@@ -106,4 +110,12 @@ func matching(doc *vault.Document, query []string) ([]account.Account, error) {
 		return nil, noSuchAccount(query)
 	}
 	return found, nil
+}
+
+// carriesCounters refuses to hand on counters that may have been used already.
+func carriesCounters(doc *vault.Document, accounts []account.Account) error {
+	if slices.ContainsFunc(accounts, func(a account.Account) bool { return a.Type == account.HOTP }) {
+		return doc.Doubt()
+	}
+	return nil
 }

@@ -34,17 +34,17 @@ const (
 // account was added there is none; then an existing vault is looked for and
 // nothing is created.
 func (app *App) openVault(ctx context.Context) (*vault.Vault, error) {
-	s, err := app.openStore(ctx)
+	s, c, paths, err := app.openPlace(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return vault.New(s), nil
+	return app.vaultIn(s, c, paths), nil
 }
 
 // openVaultToAdd is openVault for the commands that may be the first: where no
 // store was chosen yet it chooses one, and remembers it.
 func (app *App) openVaultToAdd(ctx context.Context) (*vault.Vault, error) {
-	s, err := app.openStore(ctx)
+	s, c, paths, err := app.openPlace(ctx)
 	var none *noStoreError
 	if errors.As(err, &none) {
 		s, err = app.chooseStore(ctx, none)
@@ -54,7 +54,7 @@ func (app *App) openVaultToAdd(ctx context.Context) (*vault.Vault, error) {
 	if err != nil {
 		return nil, err
 	}
-	return vault.New(s), nil
+	return app.vaultIn(s, c, paths), nil
 }
 
 // settings reads the configuration and where the files lie.
@@ -71,26 +71,32 @@ func (app *App) settings() (config.Config, config.Paths, error) {
 // was remembered it takes the one that already holds a vault; *noStoreError says
 // that there is none.
 func (app *App) openStore(ctx context.Context) (store.Store, error) {
-	c, paths, err := app.settings()
-	if err != nil {
-		return nil, err
+	s, _, _, err := app.openPlace(ctx)
+	return s, err
+}
+
+// openPlace is openStore, and returns what it went by.
+func (app *App) openPlace(ctx context.Context) (s store.Store, c config.Config, paths config.Paths, err error) {
+	if c, paths, err = app.settings(); err != nil {
+		return nil, c, paths, err
 	}
 	kind := c.Store
 	if app.global.store != "" {
 		kind = app.global.store
 	}
-	switch kind {
-	case kindKeyring:
-		return app.keyringStore(paths), nil
-	case kindFile:
-		if !file.Exists(paths.Data) {
-			return nil, app.missingFileStore(c, paths)
-		}
-		return app.fileStore(c, paths)
-	case "":
-		return app.findStore(ctx, c, paths)
+	switch {
+	case kind == kindKeyring:
+		s = app.keyringStore(c, paths)
+	case kind == kindFile && !file.Exists(paths.Data):
+		err = app.missingFileStore(c, paths)
+	case kind == kindFile:
+		s, err = app.fileStore(c, paths)
+	case kind == "":
+		s, err = app.findStore(ctx, c, paths)
+	default:
+		err = usage("--store keyring, or --store file", "there is no store %q", kind)
 	}
-	return nil, usage("--store keyring, or --store file", "there is no store %q", kind)
+	return s, c, paths, err
 }
 
 // missingFileStore never makes a new empty store where the chosen one has gone.
@@ -99,8 +105,7 @@ func (app *App) missingFileStore(c config.Config, paths config.Paths) error {
 		return &noStoreError{}
 	}
 	return failure.Of(
-		fmt.Errorf("the vault file is not in %s: %w", paths.Data, store.ErrUnreachable),
-		"put the folder back, or restore a backup: jangle restore FILE\njangle store use keyring --new begins with an empty vault in the keyring",
+		fmt.Errorf("the vault file is not in %s: %w", paths.Data, store.ErrLost), lostHint,
 		ExitLocked,
 	)
 }
@@ -121,7 +126,7 @@ func (app *App) findStore(ctx context.Context, c config.Config, paths config.Pat
 	if unreachable != nil {
 		return nil, &noStoreError{unreachable}
 	}
-	s := app.keyringStore(paths)
+	s := app.keyringStore(c, paths)
 	switch _, err := s.Load(ctx); {
 	case errors.Is(err, store.ErrAbsent):
 		return nil, &noStoreError{}
@@ -140,7 +145,7 @@ func (app *App) chooseStore(ctx context.Context, why *noStoreError) (store.Store
 		return nil, err
 	}
 	if app.global.store != kindFile && why.keyring == nil {
-		return app.keyringStore(paths), app.remember(paths, kindKeyring)
+		return app.keyringStore(c, paths), app.remember(paths, kindKeyring)
 	}
 	mode, err := app.chooseFileMode(ctx, why)
 	if err != nil {
@@ -150,7 +155,8 @@ func (app *App) chooseStore(ctx context.Context, why *noStoreError) (store.Store
 }
 
 // remember writes down the choice before the first save, so that a later run
-// never looks elsewhere.
+// never looks elsewhere. What was saved in that kind of store before was another
+// past.
 func (app *App) remember(paths config.Paths, kind string) error {
 	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
 		return fmt.Errorf("cannot remember the store: %w", err)
@@ -158,7 +164,7 @@ func (app *App) remember(paths config.Paths, kind string) error {
 	if err := config.Set(paths.Config, "store", strconv.Quote(kind)); err != nil {
 		return fmt.Errorf("cannot remember the store: %w", err)
 	}
-	return nil
+	return notebook{app: app, paths: paths, kind: kind}.write(nil)
 }
 
 // rememberFirst remembers the store that a flag names, unless there is another
@@ -171,13 +177,15 @@ func (app *App) rememberFirst(kind string) error {
 	return app.remember(paths, kind)
 }
 
-func (app *App) keyringStore(paths config.Paths) store.Store {
+func (app *App) keyringStore(c config.Config, paths config.Paths) store.Store {
 	timeout := timeoutForScript
 	if app.interactive() {
 		timeout = timeoutForPerson
 	}
 	return keyring.Open(keyring.Options{
 		LockPath: filepath.Join(paths.Data, "keyring.lock"),
+		Vault:    chosenVault(c, kindKeyring),
+		Identify: vault.IDOf,
 		Timeout:  timeout,
 		NoPrompt: app.global.noInput,
 		Asking:   app.listen,

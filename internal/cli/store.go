@@ -29,7 +29,7 @@ func newStore(app *App) *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return runStore(cmd.Context(), app, o) },
 	}
 	cmd.Flags().BoolVar(&o.json, "json", false, "kind, where, revision, accounts, put_away, damaged")
-	cmd.AddCommand(newStoreUse(app), newStoreLock(app), newStorePassphrase(app))
+	cmd.AddCommand(newStoreUse(app), newStoreLock(app), newStorePassphrase(app), newStoreInspect(app), newStoreChoose(app))
 	return cmd
 }
 
@@ -122,6 +122,11 @@ func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) err
 	if err := app.fill(ctx, next, data, o); err != nil {
 		return err
 	}
+	if o.fresh { // whatever vault that store holds is the one in use then
+		if err := app.forgetVault(); err != nil {
+			return err
+		}
+	}
 	if err := app.switchTo(next); err != nil {
 		return err
 	}
@@ -159,7 +164,7 @@ func (app *App) makeStore(ctx context.Context, kind string) (store.Store, error)
 		return nil, err
 	}
 	if kind == kindKeyring {
-		return app.keyringStore(paths), nil
+		return app.keyringStore(c, paths), nil
 	}
 	if file.Exists(paths.Data) {
 		return app.fileStore(c, paths)

@@ -54,7 +54,7 @@ func (app *App) otherStore(kind string) (store.Store, error) {
 		return nil, err
 	}
 	if kind == kindFile {
-		return app.keyringStore(paths), nil
+		return app.keyringStore(c, paths), nil
 	}
 	return app.fileStore(c, paths)
 }

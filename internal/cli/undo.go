@@ -73,6 +73,9 @@ func runStep(ctx context.Context, app *App, d direction, o undoOptions) error {
 	if o.list {
 		return app.listSteps(doc, d, o)
 	}
+	if err := doc.Doubt(); err != nil { // before anything is asked
+		return err
+	}
 	effect, err := d.step(doc)
 	if err != nil {
 		return err

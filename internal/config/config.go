@@ -29,6 +29,9 @@ const MaxFileBytes = 256 << 10
 type Config struct {
 	// Store is "keyring" or "file", or empty before the first account.
 	Store string `toml:"store"`
+	// Vault is the id of the vault in Store, so that another one in its place is
+	// not taken for it. Empty before the first save.
+	Vault string `toml:"vault"`
 	// StorePassphraseCommand prints the file store's passphrase on its standard
 	// output; it is run without a shell. Empty: a prompt.
 	StorePassphraseCommand []string `toml:"store_passphrase_command"`
@@ -149,6 +152,9 @@ func describe(err error) string {
 func (c Config) validate(path string) error {
 	if c.Store != "" && c.Store != "keyring" && c.Store != "file" {
 		return &Error{path, fmt.Sprintf("store: %q is not keyring or file", c.Store)}
+	}
+	if strings.Trim(c.Vault, "abcdefghijklmnopqrstuvwxyz234567") != "" || len(c.Vault) > 64 {
+		return &Error{path, fmt.Sprintf("vault: %q is not the id of a vault", c.Vault)}
 	}
 	for i, r := range c.Askpass {
 		if problem := r.problem(); problem != "" {

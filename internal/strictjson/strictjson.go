@@ -82,6 +82,32 @@ func Decode(text []byte, v any) error {
 	return syntaxError(err)
 }
 
+// Peek returns the string that an object has under a name, "" for none. It reads
+// no further than to there, so the text may be wrong after it.
+func Peek(text []byte, name string) string {
+	d := jsontext.NewDecoder(bytes.NewReader(text))
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return ""
+	}
+	for d.PeekKind() == '"' {
+		key, err := d.ReadToken()
+		if err != nil {
+			return ""
+		}
+		if key.String() != name {
+			if d.SkipValue() != nil {
+				return ""
+			}
+			continue
+		}
+		if value, err := d.ReadToken(); err == nil && value.Kind() == '"' {
+			return value.String()
+		}
+		return ""
+	}
+	return ""
+}
+
 func kindName(k jsontext.Kind) string {
 	switch k {
 	case '"':

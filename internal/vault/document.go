@@ -59,6 +59,8 @@ type Document struct {
 	unknown  [][]byte           // members, name and value, as they were read
 	revision store.Revision
 	warnings []string
+	doubt    string         // why this may not be the newest state; "" as a rule
+	lost     store.Revision // how many newer revisions there were then, at least
 
 	index map[string]int // of entries by id; nil when it has to be made again
 	base  []*entry       // the entries when the current change began

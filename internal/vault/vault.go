@@ -12,27 +12,47 @@ import (
 // to save.
 var ErrNoChange = errors.New("no change")
 
-// Vault is a store with the document that lies there.
-type Vault struct{ store store.Store }
+// Vault is a store with the document in it.
+type Vault struct {
+	store  store.Store
+	memory Memory
+	keeper Keeper // nil: nothing is remembered
+}
 
 // New returns the vault in a store. It does not touch the store.
-func New(s store.Store) *Vault { return &Vault{s} }
+func New(s store.Store) *Vault { return &Vault{store: s} }
 
 // Store returns the store itself, for where the vault lies and for erasing it.
 func (v *Vault) Store() store.Store { return v.store }
 
 // Load reads the document. A store in which nothing was ever saved gives an
 // empty document of revision 0; a store that is out of reach gives an error,
-// never an empty document.
+// never an empty document. *IdentityError: the remembered vault is not there.
 func (v *Vault) Load(ctx context.Context) (*Document, error) {
 	state, err := v.store.Load(ctx)
-	if errors.Is(err, store.ErrAbsent) {
+	switch {
+	case errors.Is(err, store.ErrAbsent) && v.memory.Vault == "":
 		return newDocument(), nil
+	case errors.Is(err, store.ErrAbsent), errors.Is(err, store.ErrLost) && v.memory.Vault != "":
+		return nil, v.identityError(ctx, store.ErrLost)
+	case errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrSeveral):
+		return nil, v.identityError(ctx, err)
+	case err != nil:
+		return nil, err
 	}
+	d, err := decodeState(state, v.store.Where())
 	if err != nil {
 		return nil, err
 	}
-	return decodeState(state, v.store.Where())
+	if v.memory.Vault != "" && d.id != v.memory.Vault {
+		return nil, v.identityError(ctx, store.ErrForeign)
+	}
+	v.weigh(d, state)
+	if v.memory.Vault == "" && v.keeper != nil && d.doubt == "" {
+		v.memory = Memory{Vault: d.id, Revision: d.revision, Accounts: d.Len()}
+		v.keeper.Adopt(v.memory)
+	}
+	return d, nil
 }
 
 // Previous reads the document before the one that Load reads, for salvage.
@@ -59,16 +79,14 @@ func decodeState(state store.State, where string) (*Document, error) {
 // meanwhile; f must not ask a person anything. Where it cannot, f runs again on
 // the document of whoever was faster, so f must do nothing but change the
 // document it is given. When f returns an error nothing is saved, and Update
-// returns that error but for ErrNoChange, which is none. The document that is
-// returned is the saved one.
+// returns that error but for ErrNoChange, which is none. A document that is in
+// doubt is not changed. The document that is returned is the saved one.
 func (v *Vault) Update(ctx context.Context, change string, f func(*Document) error) (*Document, error) {
-	if l, ok := v.store.(store.Locker); ok {
-		unlock, err := l.Lock(ctx)
-		if err != nil {
-			return nil, err
-		}
-		defer unlock()
+	unlock, err := v.lock(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer unlock()
 	d, err := v.try(ctx, change, f)
 	for errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 		d, err = v.try(ctx, change, f)
@@ -76,8 +94,19 @@ func (v *Vault) Update(ctx context.Context, change string, f func(*Document) err
 	return d, err
 }
 
+// lock keeps other processes from saving, where the store can.
+func (v *Vault) lock(ctx context.Context) (unlock func(), err error) {
+	if l, ok := v.store.(store.Locker); ok {
+		return l.Lock(ctx)
+	}
+	return func() {}, nil
+}
+
 func (v *Vault) try(ctx context.Context, change string, f func(*Document) error) (*Document, error) {
 	d, err := v.Load(ctx)
+	if err == nil {
+		err = d.Doubt()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -95,5 +124,6 @@ func (v *Vault) try(ctx context.Context, change string, f func(*Document) error)
 	if err != nil {
 		return nil, err
 	}
+	_ = v.saved(d) // the save itself is done; the next one remembers it again
 	return d, nil
 }

@@ -241,7 +241,7 @@ func TestKilledErase(t *testing.T) {
 			if err := s.Erase(t.Context()); err != nil {
 				t.Errorf("%s: Erase again: %v", what, err)
 			}
-			if left, _ := os.ReadDir(dir); len(left) != 2 { // the key and the lock
+			if left, _ := os.ReadDir(dir); len(left) != 3 { // the key, the lock, and that it is empty
 				t.Errorf("%s: left %v", what, left)
 			}
 		})

@@ -69,6 +69,9 @@ func createKey(d *atomicfile.Dir, name string, content []byte) error {
 	if err := vacant(d); err != nil {
 		return err
 	}
+	if err := markEmpty(d); err != nil {
+		return err
+	}
 	staged, err := d.Stage(name, content, atomicfile.Options{})
 	if err != nil {
 		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)

@@ -54,6 +54,11 @@ func removeFiles(d *atomicfile.Dir, which func(name string) bool) error {
 	if err != nil {
 		return err
 	}
+	if which(vaultName) && !which(keyName) {
+		if err := markEmpty(d); err != nil {
+			return err
+		}
+	}
 	isLast := map[string]bool{vaultName: true, identityName: true, keyName: true}
 	for _, n := range names {
 		if which(n) && !isLast[n] {
@@ -64,6 +69,9 @@ func removeFiles(d *atomicfile.Dir, which func(name string) bool) error {
 		if which(n) && err == nil {
 			err = d.Remove(n)
 		}
+	}
+	if which(keyName) && err == nil {
+		err = d.Remove(emptyName)
 	}
 	if err := errors.Join(err, d.Sync()); err != nil {
 		return err

@@ -8,6 +8,8 @@
 //	vault.key           that key in the clear, when the user asked for no passphrase
 //	vault.gN.age        the last five generations, N being their revision
 //	vault.lock          locked by whoever writes, never removed
+//	vault.empty         says that there is no document on purpose: the store was
+//	                    just made, or erased
 //
 // Two stages, because a passphrase costs a second of scrypt on purpose. The key
 // between them is an ordinary age identity, so a save needs no passphrase work,
@@ -24,6 +26,7 @@ package file
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,6 +90,8 @@ var (
 	ErrExists = errors.New("there is a file store already")
 	// ErrKeyFile: what was asked for needs a store with a passphrase.
 	ErrKeyFile = errors.New("the file store has a key file, not a passphrase")
+	// ErrNoVault: there is a key, and no document, which had been there.
+	ErrNoVault = fmt.Errorf("the key of the vault is there, but no vault: %w", store.ErrLost)
 	// ErrNoKey: there is a vault, but its key is gone.
 	ErrNoKey = errors.New("the key of the vault is missing")
 )

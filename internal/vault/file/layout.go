@@ -17,6 +17,7 @@ const (
 	identityName = "vault.identity.age"
 	keyName      = "vault.key"
 	lockName     = "vault.lock"
+	emptyName    = "vault.empty"
 
 	generationPrefix = "vault.g"
 	damagedPrefix    = "vault.damaged-"

@@ -1,10 +1,14 @@
 package file
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"slices"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/crypt"
@@ -73,16 +77,132 @@ func newest(ctx context.Context, d *atomicfile.Dir, k *key) (store.State, error)
 	older, olderErr := newestBelow(ctx, d, k, 0)
 	switch {
 	case errors.Is(olderErr, store.ErrAbsent) && missing:
-		return store.State{}, store.ErrAbsent
+		names, err := d.Names()
+		switch {
+		case err != nil:
+			return store.State{}, err
+		case slices.Contains(names, vaultName): // saved in the meantime, for the first time
+			return newest(ctx, d, k)
+		case slices.Contains(names, emptyName):
+			return store.State{}, store.ErrAbsent
+		}
+		// A key without its vault never looks like an empty vault.
+		return store.State{}, fmt.Errorf("%s: %w", d.Path(vaultName), ErrNoVault)
 	case errors.Is(olderErr, store.ErrAbsent):
 		return store.State{}, err
+	case errors.Is(olderErr, store.ErrDamaged) && !missing:
+		return store.State{}, fmt.Errorf("%w; no older copy can be read either", err)
+	case errors.Is(olderErr, store.ErrDamaged):
+		return store.State{}, fmt.Errorf("%s is missing, and no older copy can be read: %w", d.Path(vaultName), olderErr)
 	case olderErr != nil:
 		return store.State{}, olderErr
 	case missing:
 		err = fmt.Errorf("%s is missing", d.Path(vaultName))
 	}
+	older.Doubt = store.Older
 	older.Warnings = append(older.Warnings, fmt.Sprintf("%v; the state before its last change was taken (revision %d)", err, older.Revision))
 	return older, nil
+}
+
+// markEmpty notes that there is no document on purpose. It runs under the lock.
+func markEmpty(d *atomicfile.Dir) error {
+	sweep(d)
+	text := []byte("there is no vault here on purpose: nothing was saved yet, or it was erased\n")
+	staged, err := d.Stage(emptyName, text, atomicfile.Options{})
+	if err != nil {
+		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
+	}
+	return staged.Replace()
+}
+
+// Copies implements store.Store.
+func (s *Store) Copies(ctx context.Context) ([]store.Copy, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, k, err := s.enter(ctx)
+	if errors.Is(err, store.ErrAbsent) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	names, err := d.Names()
+	if err != nil {
+		return nil, err
+	}
+	var out []store.Copy
+	for _, name := range slices.DeleteFunc(names, func(n string) bool { return !isDocument(n) }) {
+		c := store.Copy{Name: name}
+		state, err := readDocument(ctx, d, k, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // pruned in the meantime
+		}
+		c.Data, c.Revision, c.Err = state.Data, state.Revision, err
+		if info, err := os.Stat(d.Path(name)); err == nil {
+			c.Changed = info.ModTime()
+		}
+		out = append(out, c)
+	}
+	rank := map[bool]int{false: 0, true: 1}
+	slices.SortStableFunc(out, func(a, b store.Copy) int {
+		return cmp.Or(rank[b.Name == vaultName]-rank[a.Name == vaultName], cmp.Compare(b.Revision, a.Revision))
+	})
+	return out, ctx.Err()
+}
+
+// Renew begins with an empty vault where the documents are gone or none can be
+// read: what is there is put aside as vault.damaged-*.age, and the key stays. A
+// store with a sound document is left as it is, and that is ErrExists.
+func (s *Store) Renew(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, k, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return s.locked(ctx, d, func() error {
+		switch _, err := newest(ctx, d, k); {
+		case err == nil:
+			return ErrExists
+		case errors.Is(err, store.ErrLost):
+			return markEmpty(d)
+		case !errors.Is(err, store.ErrDamaged):
+			return err
+		}
+		names, err := d.Names()
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			_, generation := generationOf(name)
+			if !generation && name != vaultName {
+				continue
+			}
+			content, err := d.ReadPrivate(name, crypt.MaxFile)
+			if err != nil {
+				return err
+			}
+			staged, err := d.Stage(damagedName(content), content, atomicfile.Options{})
+			if err == nil {
+				err = staged.Replace()
+			}
+			if err != nil {
+				return fmt.Errorf("%s cannot be put aside: %w: %w", d.Path(name), store.ErrNotSaved, err)
+			}
+			if err := d.Remove(name); err != nil {
+				return err
+			}
+		}
+		return markEmpty(d)
+	})
+}
+
+// damagedName is where a file that cannot be read is put aside.
+func damagedName(content []byte) string {
+	sum := sha256.Sum256(content)
+	return fmt.Sprintf("%s%x%s", damagedPrefix, sum[:4], suffix)
 }
 
 // newestBelow returns the newest sound generation with a revision below limit;

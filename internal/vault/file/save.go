@@ -3,7 +3,6 @@ package file
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -59,13 +58,19 @@ func save(ctx context.Context, d *atomicfile.Dir, k *key, data []byte, base stor
 	if err := put(d, sealed, now); err != nil {
 		return err
 	}
+	if base == 0 {
+		_ = d.Remove(emptyName) // where it stays, the remembered id still tells
+	}
 	prune(d, base+1)
 	return nil
 }
 
 // sweep removes the temporary files that killed writers left. It runs under the
 // lock, so none of them is in use. Failing to remove one is no reason not to save.
-func sweep(d *atomicfile.Dir) { _ = d.Sweep(isOurs, time.Now().Add(time.Hour)) }
+func sweep(d *atomicfile.Dir) {
+	mine := func(name string) bool { return isOurs(name) || name == emptyName }
+	_ = d.Sweep(mine, time.Now().Add(time.Hour))
+}
 
 // put makes sealed the vault file.
 func put(d *atomicfile.Dir, sealed []byte, now store.State) error {
@@ -106,8 +111,7 @@ func keepGeneration(d *atomicfile.Dir, now store.State) error {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(damaged)
-		name = fmt.Sprintf("%s%x%s", damagedPrefix, sum[:4], suffix)
+		name = damagedName(damaged)
 	}
 	err := d.Link(vaultName, name)
 	switch {

@@ -14,12 +14,15 @@ import (
 // slotCopy is what one item of a slot holds.
 type slotCopy struct {
 	slot     string
+	value    string // as the item has it
 	text     string // base64 of the whole envelope, from one value or from parts
 	envelope []byte
 	revision store.Revision // 0 if it cannot be read
 	err      error          // why it cannot be read; nil as far as it is known
 	decoded  bool
 	data     []byte
+	vault    string // the id of the document's vault, once it is decoded
+	identify func([]byte) string
 }
 
 // copies are all items of both slots, the newest first, unreadable ones last.
@@ -49,7 +52,7 @@ func (s *Store) readCopies(ctx context.Context, slots ...string) (copies, error)
 // readCopy makes a copy of a slot's value; its error is the keyring's, while
 // that of a bad copy is in the copy.
 func (s *Store) readCopy(ctx context.Context, slot, value string) (*slotCopy, error) {
-	c := &slotCopy{slot: slot, text: value}
+	c := &slotCopy{slot: slot, value: value, text: value, identify: s.options.Identify}
 	h, parted, err := parseHead(value)
 	if err != nil {
 		c.err = err
@@ -101,33 +104,48 @@ func (c *slotCopy) open() error {
 	if c.err == nil && !c.decoded {
 		c.data, _, c.err = store.Decode(c.envelope) // the revision is that of readCopy
 		c.decoded = c.err == nil
+		if c.decoded && c.identify != nil {
+			c.vault = c.identify(c.data)
+		}
 	}
 	return c.err
 }
 
-// newest returns the newest sound copy, with a warning for every copy that is
-// unreadable and may be newer. A copy of a later form is store.ErrNewer: the
-// older one beside it is not what the person last saved.
-func (c copies) newest() (*slotCopy, []string, error) {
+// newest returns the newest sound copy of a vault, "" for the only one, with a
+// warning for every copy that is unreadable and may be newer. A copy of a later
+// form is store.ErrNewer: the older one is not what the person last saved. Copies
+// of another vault only are store.ErrForeign; of several, store.ErrSeveral.
+func (c copies) newest(vault string) (*slotCopy, []string, error) {
 	if len(c) == 0 {
 		return nil, nil, store.ErrAbsent
 	}
 	var sound *slotCopy
+	foreign := false
 	var warnings, reasons []string
 	for _, x := range c {
-		if sound != nil && x.revision > 0 {
+		if sound != nil && x.revision > 0 && (vault != "" || x.identify == nil) {
 			continue // older than the sound one
 		}
 		err := x.open()
 		switch {
 		case errors.Is(err, store.ErrNewer):
 			return nil, nil, fmt.Errorf("the keyring's %s is %w", x.slot, err)
-		case err == nil:
+		case err == nil && vault != "" && x.vault != vault:
+			foreign = true
+			continue
+		case err == nil && sound == nil:
 			sound = x
+			continue
+		case err == nil && x.vault != sound.vault:
+			return nil, nil, fmt.Errorf("the keyring: %w", store.ErrSeveral)
+		case err == nil, sound != nil && x.revision > 0:
 			continue
 		}
 		reasons = append(reasons, fmt.Sprintf("%s: %v", x.slot, err))
 		warnings = append(warnings, fmt.Sprintf("the copy in the keyring's %s is %v; the one before it was taken", x.slot, err))
+	}
+	if sound == nil && foreign {
+		return nil, nil, fmt.Errorf("the keyring holds %w", store.ErrForeign)
 	}
 	if sound == nil {
 		return nil, nil, fmt.Errorf("%w: no copy in the keyring can be read (%s)", store.ErrDamaged, strings.Join(reasons, "; "))
@@ -142,20 +160,43 @@ func (c copies) before(newest *slotCopy) (store.State, error) {
 		if x == newest || x.revision >= newest.revision {
 			continue
 		}
-		if err = x.open(); err == nil {
+		if broken := x.open(); broken != nil {
+			err = broken
+		} else if x.vault == newest.vault {
 			return store.State{Data: x.data, Revision: x.revision}, nil
 		}
 	}
 	return store.State{}, err
 }
 
-// highest is the highest revision that any copy has, sound or not.
-func (c copies) highest() store.Revision {
+// highest is the highest revision that any copy of a vault has, and any that
+// cannot be read.
+func (c copies) highest(vault string) store.Revision {
 	var high store.Revision
 	for _, x := range c {
-		high = max(high, x.revision)
+		if x.open() != nil || x.vault == vault {
+			high = max(high, x.revision)
+		}
 	}
 	return high
+}
+
+// replaceable says which item of a slot a save of a vault may go over, by the
+// item's value: nil for any, as long as no copy is of another vault.
+func (c copies) replaceable(slot, vault string) func(value string) bool {
+	own, foreign := map[string]bool{}, false
+	for _, x := range c {
+		switch {
+		case x.open() == nil && x.vault != vault:
+			foreign = true
+		case x.err == nil && x.slot == slot:
+			own[x.value] = true
+		}
+	}
+	if !foreign {
+		return nil
+	}
+	return func(value string) bool { return own[value] }
 }
 
 // other returns the slot to write next: the one that does not hold the newest.

@@ -245,7 +245,7 @@ func TestNewerFormIsNotPassedOver(t *testing.T) {
 	f := startFake(t, &faults{})
 	s := f.open(Options{})
 	save(t, s, "one", 0)
-	if err := s.ring.write(t.Context(), slotB, headMark+"2:9:3"); err != nil {
+	if err := s.ring.write(t.Context(), slotB, headMark+"2:9:3", nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Load(t.Context()); !errors.Is(err, store.ErrNewer) {

@@ -50,7 +50,7 @@ func spoil(t testing.TB, o Options, n int) {
 		t.Fatalf("%d copies, %v", len(c), err)
 	}
 	for _, x := range c[:n] {
-		if err := s.ring.write(t.Context(), x.slot, x.text[:len(x.text)-8]); err != nil {
+		if err := s.ring.write(t.Context(), x.slot, x.text[:len(x.text)-8], nil); err != nil {
 			t.Fatal(err)
 		}
 	}

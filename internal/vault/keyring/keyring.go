@@ -83,6 +83,12 @@ type Options struct {
 	// locked and is store.ErrLocked. Only the Secret Service can be told.
 	NoPrompt bool
 
+	// Vault is the id of the vault that is ours, as Identify reads it out of a
+	// document; "" for not known: then several vaults are store.ErrSeveral.
+	// Without Identify every document is of one vault.
+	Vault    string
+	Identify func(document []byte) string
+
 	// Service and Limit are for tests: other item names, and the largest value
 	// in bytes of one item (0: the system's).
 	Service string
@@ -153,7 +159,7 @@ func (s *Store) Load(ctx context.Context) (store.State, error) {
 	if err != nil {
 		return store.State{}, err
 	}
-	newest, warnings, err := c.newest()
+	newest, warnings, err := c.newest(s.options.Vault)
 	if err != nil && !errors.Is(err, store.ErrAbsent) {
 		return store.State{}, err
 	}
@@ -163,7 +169,16 @@ func (s *Store) Load(ctx context.Context) (store.State, error) {
 	if err != nil {
 		return store.State{}, err
 	}
-	return store.State{Data: newest.data, Revision: newest.revision, Warnings: warnings}, nil
+	state := store.State{Data: newest.data, Revision: newest.revision, Warnings: warnings}
+	for _, x := range c {
+		switch {
+		case x.err != nil && x.revision > newest.revision:
+			state.Doubt = store.Older
+		case x.err != nil && x.revision == 0:
+			state.Doubt = max(state.Doubt, store.PerhapsOlder)
+		}
+	}
+	return state, nil
 }
 
 // Previous implements store.Store.
@@ -177,11 +192,30 @@ func (s *Store) Previous(ctx context.Context) (store.State, error) {
 	if err != nil {
 		return store.State{}, err
 	}
-	newest, _, err := c.newest()
+	newest, _, err := c.newest(s.options.Vault)
 	if err != nil {
 		return store.State{}, err
 	}
 	return c.before(newest)
+}
+
+// Copies implements store.Store.
+func (s *Store) Copies(ctx context.Context) ([]store.Copy, error) {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	c, err := s.readCopies(ctx, slotA, slotB)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]store.Copy, len(c))
+	for i, x := range c {
+		err := x.open()
+		out[i] = store.Copy{Name: x.slot, Data: x.data, Revision: x.revision, Err: err}
+	}
+	return out, nil
 }
 
 // Lock implements store.Locker.

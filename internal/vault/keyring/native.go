@@ -40,7 +40,16 @@ func (r *native) read(ctx context.Context, users ...string) (map[string][]string
 	return out, nil
 }
 
-func (r *native) write(ctx context.Context, user, value string) error {
+func (r *native) write(ctx context.Context, user, value string, over func(string) bool) error {
+	if over != nil { // this keyring has one item of a name
+		there, err := r.read(ctx, user)
+		if err != nil {
+			return err
+		}
+		if len(there[user]) > 0 && !over(there[user][0]) {
+			return fmt.Errorf("%w: %s holds %w in %s", store.ErrNotSaved, systemName, store.ErrForeign, user)
+		}
+	}
 	err := r.guard.change(ctx, func(context.Context) error { return gokeyring.Set(r.service, user, value) })
 	if err != nil {
 		return classify(err)

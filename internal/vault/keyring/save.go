@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/vault/store"
@@ -23,7 +24,11 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 		return 0, err
 	}
 	defer release()
-	slot, rev, err := s.target(ctx, base)
+	vault := s.options.Vault
+	if s.options.Identify != nil {
+		vault = s.options.Identify(data)
+	}
+	slot, rev, over, err := s.target(ctx, vault, base)
 	if err != nil {
 		return 0, err
 	}
@@ -32,7 +37,7 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 		return 0, err
 	}
 	first, parts := spell(envelope, rev, s.options.Limit)
-	if err := s.put(ctx, slot, first, parts); err != nil {
+	if err := s.put(ctx, slot, first, parts, over); err != nil {
 		return 0, err
 	}
 	s.dropParts(ctx, slot, len(parts))
@@ -42,22 +47,23 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 // target says where a save on base goes, and under which revision. After damage
 // the revision skips the one that was lost, so that nobody who still holds the
 // lost document can save over the new one.
-func (s *Store) target(ctx context.Context, base store.Revision) (slot string, rev store.Revision, err error) {
+func (s *Store) target(ctx context.Context, vault string, base store.Revision) (slot string, rev store.Revision, over func(string) bool, err error) {
 	c, err := s.current(ctx)
 	if err != nil {
-		return "", 0, err
+		return "", 0, nil, err
 	}
-	newest, _, err := c.newest()
+	newest, _, err := c.newest(s.options.Vault)
 	if errors.Is(err, store.ErrAbsent) {
 		newest, err = &slotCopy{slot: slotB}, nil
 	}
 	if err != nil {
-		return "", 0, err
+		return "", 0, nil, err
 	}
 	if newest.revision != base {
-		return "", 0, fmt.Errorf("the vault in the keyring was %w (revision %d, not %d)", store.ErrConflict, newest.revision, base)
+		return "", 0, nil, fmt.Errorf("the vault in the keyring was %w (revision %d, not %d)", store.ErrConflict, newest.revision, base)
 	}
-	return c.other(newest), max(base, c.highest()) + 1, nil
+	slot = c.other(newest)
+	return slot, max(base, c.highest(vault)) + 1, c.replaceable(slot, vault), nil
 }
 
 // current returns what the slots hold: what Load read under the lock that is
@@ -72,10 +78,13 @@ func (s *Store) current(ctx context.Context) (copies, error) {
 }
 
 // put writes the parts, then the head, and reads all of it back.
-func (s *Store) put(ctx context.Context, slot, first string, parts []string) error {
+func (s *Store) put(ctx context.Context, slot, first string, parts []string, over func(string) bool) error {
+	if over != nil && len(parts) > 0 {
+		return fmt.Errorf("%w: its parts would go over those of another vault: %w", store.ErrNotSaved, store.ErrForeign)
+	}
 	var unclear error
 	write := func(user, value string) error {
-		err := s.ring.write(ctx, user, value)
+		err := s.ring.write(ctx, user, value, over)
 		if errors.Is(err, store.ErrUnknown) {
 			unclear = err
 			return nil // what is read back decides
@@ -104,7 +113,8 @@ func (s *Store) verify(ctx context.Context, slot, text string, unclear error) er
 		return unclear
 	}
 	c, err := s.readCopies(ctx, slot)
-	if err == nil && len(c) > 0 && c[0].text == text && c[0].open() == nil {
+	stored := func(x *slotCopy) bool { return x.text == text && x.open() == nil }
+	if err == nil && slices.ContainsFunc(c, stored) {
 		return nil
 	}
 	switch {

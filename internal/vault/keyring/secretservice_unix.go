@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/godbus/dbus/v5"
 	ss "github.com/zalando/go-keyring/secret_service"
@@ -120,7 +121,7 @@ func (r *secretService) find(ctx context.Context, s *session, users []string) ([
 	return s.search(ctx, r, users)
 }
 
-func (r *secretService) write(ctx context.Context, user, value string) error {
+func (r *secretService) write(ctx context.Context, user, value string, over func(string) bool) error {
 	return r.change(ctx, func(ctx context.Context, s *session) error {
 		found, err := s.search(ctx, r, []string{user})
 		if err != nil {
@@ -132,14 +133,22 @@ func (r *secretService) write(ctx context.Context, user, value string) error {
 		secret := ss.NewSecret(s.path, value)
 		// libsecret takes no text of the type that go-keyring gives.
 		secret.ContentType = "text/plain"
-		if items := found[0]; len(items) > 0 {
+		items := found[0]
+		if over != nil && len(items) > 0 {
+			values, err := s.secrets(ctx, items)
+			if err != nil {
+				return err
+			}
+			items = slices.DeleteFunc(items, func(p dbus.ObjectPath) bool { return !over(string(values[p].Value)) })
+		}
+		if len(items) > 0 {
 			return s.replace(ctx, items[0], secret)
 		}
-		return r.create(ctx, s, user, secret)
+		return r.create(ctx, s, user, secret, over == nil)
 	})
 }
 
-func (r *secretService) create(ctx context.Context, s *session, user string, secret ss.Secret) error {
+func (r *secretService) create(ctx context.Context, s *session, user string, secret ss.Secret, replace bool) error {
 	collection, err := s.collection(ctx)
 	if err != nil {
 		return err
@@ -152,7 +161,7 @@ func (r *secretService) create(ctx context.Context, s *session, user string, sec
 		itemInterface + ".Attributes": dbus.MakeVariant(r.attributes(user)),
 	}
 	var item, prompt dbus.ObjectPath
-	err = s.object(collection).CallWithContext(ctx, collectionInterface+".CreateItem", 0, properties, secret, true).Store(&item, &prompt)
+	err = s.object(collection).CallWithContext(ctx, collectionInterface+".CreateItem", 0, properties, secret, replace).Store(&item, &prompt)
 	if err != nil {
 		return sent(err)
 	}

@@ -22,9 +22,9 @@ func newRing(Options, *guard) ring { return none{} }
 // none is the ring of a system without a keyring.
 type none struct{}
 
-func (none) read(context.Context, ...string) (map[string][]string, error) { return nil, errNone }
-func (none) write(context.Context, string, string) error                  { return errNone }
-func (none) remove(context.Context, string) error                         { return errNone }
+func (none) read(context.Context, ...string) (map[string][]string, error)   { return nil, errNone }
+func (none) write(context.Context, string, string, func(string) bool) error { return errNone }
+func (none) remove(context.Context, string) error                           { return errNone }
 
 // Available returns store.ErrUnreachable.
 func Available(context.Context) error { return errNone }

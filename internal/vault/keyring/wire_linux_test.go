@@ -23,7 +23,7 @@ func TestQuickReadAgrees(t *testing.T) {
 		t.Error("an empty keyring is for the long way round: it may be locked")
 	}
 	for n, user := range map[int]string{100_000: slotA, 3: slotB} {
-		if err := r.write(t.Context(), user, string(bytes.Repeat([]byte("x"), n))); err != nil {
+		if err := r.write(t.Context(), user, string(bytes.Repeat([]byte("x"), n)), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,6 +10,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Revision counts the saves of a document: 1 after the first, 0 for a store in
@@ -29,6 +30,26 @@ type State struct {
 	// Warnings tell a person what is wrong though the document was read: the
 	// newest copy was damaged and an older one was taken, for example.
 	Warnings []string
+	Doubt    Doubt
+}
+
+// Doubt says whether a newer document may have been lost.
+type Doubt int
+
+// What is known of a document that was loaded.
+const (
+	Newest       Doubt = iota // no copy is newer
+	PerhapsOlder              // a copy that cannot be read may be newer
+	Older                     // a newer one was there and cannot be read
+)
+
+// Copy is one document that a store holds, the present one or an older one.
+type Copy struct {
+	Name     string    // within the store: "slot-a", "vault.g5.age"
+	Data     []byte    // the document; nil if Err is set
+	Revision Revision  // 0 if it is not known
+	Changed  time.Time // when it was written; zero if the store does not know
+	Err      error     // why it cannot be read
 }
 
 // Store keeps one document. Its methods may be called from several processes at
@@ -56,6 +77,10 @@ type Store interface {
 	// returns, for salvage. ErrAbsent: there is none.
 	Previous(ctx context.Context) (State, error)
 
+	// Copies returns every document that the store holds, older, damaged and
+	// foreign ones too, the newest first; none is no error. It changes nothing.
+	Copies(ctx context.Context) ([]Copy, error)
+
 	// Erase removes the document with everything that is older, and returns nil
 	// only when it has looked and found nothing.
 	Erase(ctx context.Context) error
@@ -74,6 +99,9 @@ var (
 	ErrPassphrase  = errors.New("wrong passphrase")
 	ErrNoPrompt    = errors.New("a passphrase is needed and nobody can be asked")
 	ErrDamaged     = errors.New("damaged")
+	ErrLost        = errors.New("the vault is gone")
+	ErrForeign     = errors.New("another vault than the one in use")
+	ErrSeveral     = errors.New("several vaults, and it is not known which one is in use")
 	ErrNewer       = errors.New("written by a newer jangle")
 	ErrUnknown     = errors.New("it is not known whether the change was saved")
 	ErrNotSaved    = errors.New("not saved")

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/jangle-otp/jangle/internal/vault/store"
@@ -31,6 +32,21 @@ func (m *Memory) Load(ctx context.Context) (store.State, error) { return m.copyA
 // Previous implements store.Store.
 func (m *Memory) Previous(ctx context.Context) (store.State, error) {
 	return m.copyAt(ctx, "Previous", 2)
+}
+
+// Copies implements store.Store.
+func (m *Memory) Copies(ctx context.Context) ([]store.Copy, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.enter(ctx, "Copies"); err != nil {
+		return nil, err
+	}
+	var out []store.Copy
+	for _, envelope := range slices.Backward(m.copies) {
+		data, rev, err := store.Decode(envelope)
+		out = append(out, store.Copy{Name: "copy", Data: data, Revision: rev, Err: err})
+	}
+	return out, nil
 }
 
 // Save implements store.Store.

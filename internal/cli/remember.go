@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/vault"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+// lastSaved is the file in the data folder that says what was saved last in each
+// store, by the store's kind. Together with the vault's id in the configuration
+// it tells another vault, or an older copy, from ours.
+const lastSaved = "last-saved.json"
+
+// vaultIn is the vault in a store, with what is remembered of it.
+func (app *App) vaultIn(s store.Store, c config.Config, paths config.Paths) *vault.Vault {
+	n := notebook{app, c, paths, s.Kind()}
+	m := n.read()[n.kind]
+	if id := chosenVault(c, n.kind); id == "" || id != m.Vault {
+		m = vault.Memory{Vault: id}
+	}
+	return vault.Remembering(s, m, n)
+}
+
+// chosenVault is the id of the vault that is in use in a store, "" if it is not
+// known: for a store that a flag names for one command, it is not.
+func chosenVault(c config.Config, kind string) string {
+	if c.Store != kind {
+		return ""
+	}
+	return c.Vault
+}
+
+// notebook is where it is written down what was saved in one kind of store. It
+// implements vault.Keeper.
+type notebook struct {
+	app   *App
+	c     config.Config
+	paths config.Paths
+	kind  string
+}
+
+// read returns what is known of each kind of store: nothing, where the file is
+// not there or cannot be read.
+func (n notebook) read() map[string]vault.Memory {
+	data, err := os.ReadFile(filepath.Join(n.paths.Data, lastSaved))
+	if err != nil {
+		return nil
+	}
+	var all map[string]vault.Memory
+	if json.Unmarshal(data, &all) != nil {
+		return nil
+	}
+	return all
+}
+
+// write replaces what is known of this kind of store; nil forgets it.
+func (n notebook) write(m *vault.Memory) error {
+	path := filepath.Join(n.paths.Data, lastSaved)
+	all := n.read()
+	if m == nil {
+		if _, known := all[n.kind]; !known {
+			return nil
+		}
+		delete(all, n.kind)
+	} else {
+		if all == nil {
+			all = map[string]vault.Memory{}
+		}
+		m.Changed = n.app.Now().UnixMilli()
+		all[n.kind] = *m
+	}
+	data, err := json.Marshal(all)
+	if err == nil {
+		err = atomicfile.Replace(path, append(data, '\n'), atomicfile.Options{})
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = atomicfile.MakePrivateDir(n.paths.Data); err == nil {
+			err = atomicfile.Replace(path, append(data, '\n'), atomicfile.Options{})
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot remember what was saved: %w", err)
+	}
+	return nil
+}
+
+// Adopt remembers the vault of a store that was chosen before ids were.
+// Where nothing can be written, as on a read-only disk, the next command tries.
+func (n notebook) Adopt(m vault.Memory) {
+	if n.c.Store == n.kind && config.Set(n.paths.Config, "vault", strconv.Quote(m.Vault)) == nil {
+		_ = n.write(&m)
+	}
+}
+
+// Saved remembers what was saved; after the first save, which vault it is.
+func (n notebook) Saved(m vault.Memory) error {
+	if n.c.Store != n.kind || n.c.Vault != m.Vault {
+		c, err := config.Load(n.paths.Config)
+		switch {
+		case err != nil:
+			return err
+		case c.Store == "" && n.app.global.store == "": // found without a configuration
+			err = n.app.remember(n.paths, n.kind)
+		case c.Store != n.kind:
+			return n.write(&m) // a flag named it, for one command
+		}
+		if err == nil && c.Vault != m.Vault {
+			err = config.Set(n.paths.Config, "vault", strconv.Quote(m.Vault))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return n.write(&m)
+}
+
+// forgetVault forgets which vault is in use, for the next one that is found.
+func (app *App) forgetVault() error {
+	c, paths, err := app.settings()
+	if err != nil || c.Vault == "" {
+		return err
+	}
+	return config.Set(paths.Config, "vault", "")
+}

@@ -1,0 +1,254 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/vault"
+	"github.com/jangle-otp/jangle/internal/vault/file"
+	"github.com/jangle-otp/jangle/internal/vault/keyring"
+	"github.com/jangle-otp/jangle/internal/vault/store"
+)
+
+func newStoreInspect(app *App) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "inspect [keyring|file|FOLDER]",
+		Short: "Show every copy of a vault that is kept there, older ones too",
+		Long: `Show every copy of a vault in the keyring, in the vault file's folder, or in another
+FOLDER such as one from a copy of the disk: its revision, the id of its vault and the
+names of its accounts, never secrets. It changes nothing. Without an argument it looks
+at the keyring and the file.`,
+		Example: "  jangle store inspect\n  jangle store inspect /mnt/old-disk/home/ann/.local/share/jangle",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runStoreInspect(cmd.Context(), app, args, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of kind, where, copies: name, revision, vault, accounts …")
+	return cmd
+}
+
+// inspected is the stable form of a place that was inspected.
+type inspected struct {
+	Kind   string          `json:"kind"`
+	Where  string          `json:"where"`
+	Copies []inspectedCopy `json:"copies"`
+}
+
+type inspectedCopy struct {
+	Name     string             `json:"name"`
+	Revision store.Revision     `json:"revision"`
+	Vault    string             `json:"vault"`
+	InUse    bool               `json:"in_use"` // it is a copy of the vault in use
+	Changed  string             `json:"changed,omitempty"`
+	Accounts []inspectedAccount `json:"accounts"`
+	Damaged  int                `json:"damaged"` // records that cannot be read
+	Error    string             `json:"error,omitempty"`
+}
+
+type inspectedAccount struct {
+	ID      string `json:"id"`
+	Issuer  string `json:"issuer"`
+	Account string `json:"account"`
+}
+
+func runStoreInspect(ctx context.Context, app *App, args []string, asJSON bool) error {
+	app.global.json = asJSON
+	c, paths, err := app.settings()
+	if err != nil {
+		return err
+	}
+	places, err := app.placesToInspect(ctx, c, paths, args)
+	if err != nil {
+		return err
+	}
+	out := []inspected{}
+	for _, s := range places {
+		copies, err := s.Copies(ctx)
+		if err != nil {
+			return err
+		}
+		p := inspected{s.Kind(), s.Where(), make([]inspectedCopy, len(copies))}
+		for i, x := range copies {
+			p.Copies[i] = inspectCopy(x, c.Vault)
+		}
+		out = append(out, p)
+	}
+	if asJSON {
+		return app.answerJSON(out)
+	}
+	for _, p := range out {
+		app.printInspected(p)
+	}
+	if len(out) == 0 {
+		app.answer("there is no vault yet\n")
+	}
+	return nil
+}
+
+func inspectCopy(x store.Copy, inUse string) inspectedCopy {
+	out := inspectedCopy{Name: x.Name, Revision: x.Revision, Accounts: []inspectedAccount{}}
+	if !x.Changed.IsZero() {
+		out.Changed = x.Changed.UTC().Format(time.RFC3339)
+	}
+	err := x.Err
+	if err == nil {
+		var doc *vault.Document
+		if doc, err = vault.Decode(x.Data); err == nil {
+			out.Vault, out.InUse, out.Damaged = doc.ID(), doc.ID() == inUse, len(doc.Damaged())
+			for _, a := range doc.Accounts() {
+				out.Accounts = append(out.Accounts, inspectedAccount{a.ID, a.Issuer, a.Name})
+			}
+		}
+	}
+	if err != nil {
+		out.Error = err.Error()
+	}
+	return out
+}
+
+// printInspected lists the names once where the next copy has the same.
+func (app *App) printInspected(p inspected) {
+	app.answer("%s: %s\n", p.Kind, p.Where)
+	if len(p.Copies) == 0 {
+		app.answer("  nothing is stored there\n")
+	}
+	var before inspectedCopy
+	for _, x := range p.Copies {
+		if x.Error != "" {
+			app.answer("  %s: %s\n", x.Name, x.Error)
+			continue
+		}
+		use := ""
+		if x.InUse && before.Vault != x.Vault {
+			use = " (in use)"
+		}
+		if x.Changed != "" {
+			use += ", changed " + x.Changed
+		}
+		app.answer("  %s: revision %d, %s, vault %s%s\n", x.Name, int(x.Revision), plural(len(x.Accounts), "account"), vault.ShortID(x.Vault), use)
+		if x.Damaged > 0 {
+			app.answer("    %s cannot be read\n", plural2(x.Damaged, "entry", "entries"))
+		}
+		if x.Vault == before.Vault && slices.Equal(x.Accounts, before.Accounts) {
+			continue
+		}
+		for _, a := range x.Accounts {
+			label := a.Issuer
+			if label == "" || a.Account != "" {
+				label = strings.TrimSpace(a.Issuer + " (" + a.Account + ")")
+			}
+			app.answer("    %s  %s\n", a.ID, oneLine(label))
+		}
+		before = x
+	}
+}
+
+// placesToInspect opens what an argument names, or every store that is there.
+func (app *App) placesToInspect(ctx context.Context, c config.Config, paths config.Paths, args []string) ([]store.Store, error) {
+	var out []store.Store
+	name := strings.Join(args, "")
+	if name == kindFile || name == "" && file.Exists(paths.Data) {
+		s, err := app.fileStore(c, paths)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	if name == kindKeyring || name == "" && (c.Store == kindKeyring || keyring.Available(ctx) == nil) {
+		out = append(out, app.keyringStore(c, paths))
+	}
+	if len(out) > 0 || name == "" {
+		return out, nil
+	}
+	info, err := os.Stat(name)
+	if err != nil || !info.IsDir() {
+		return nil, usage("jangle store inspect keyring, or file, or a folder with a vault.age", "there is no store %q and no folder of that name", name)
+	}
+	if name, err = filepath.Abs(name); err != nil {
+		return nil, err
+	}
+	o := app.fileOptions(c, paths)
+	o.Dir = name
+	s, err := file.Open(o)
+	return []store.Store{s}, err
+}
+
+func newStoreChoose(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "choose ID",
+		Short: "Say which vault is in use, where another one was found",
+		Long: `Take the vault with that ID into use, in the store that holds it. jangle store
+inspect shows what there is; the beginning of the id is enough. The vault that was in
+use until now stays where it is.`,
+		Args: exactArgs(1, "the id of a vault, or the beginning of it"),
+		RunE: func(cmd *cobra.Command, args []string) error { return runStoreChoose(cmd.Context(), app, args[0]) },
+	}
+}
+
+func runStoreChoose(ctx context.Context, app *App, id string) error {
+	c, paths, err := app.settings()
+	if err != nil {
+		return err
+	}
+	places, err := app.placesToInspect(ctx, c, paths, nil)
+	if err != nil {
+		return err
+	}
+	// The store in use is looked at first, for the other one may ask something.
+	slices.SortStableFunc(places, func(a, b store.Store) int {
+		if a.Kind() == c.Store {
+			return -1
+		}
+		return 0
+	})
+	var reasons error
+	for _, s := range places {
+		copies, err := s.Copies(ctx)
+		if err != nil {
+			reasons = errors.Join(reasons, err)
+			continue
+		}
+		var fits []vault.Memory
+		for _, m := range vault.Vaults(copies) {
+			if id != "" && strings.HasPrefix(m.Vault, strings.ToLower(id)) {
+				fits = append(fits, m)
+			}
+		}
+		switch len(fits) {
+		case 0:
+			continue
+		case 1:
+			return app.takeIntoUse(paths, s, fits[0])
+		}
+		return failure.New(ExitAmbiguous, "jangle store choose "+fits[0].Vault, "%q fits %s and %s", id, fits[0].Vault, fits[1].Vault)
+	}
+	if reasons != nil {
+		return reasons
+	}
+	return failure.New(ExitNoAccount, "jangle store inspect shows the ids", "no vault has the id %q", id)
+}
+
+// takeIntoUse remembers a vault, and with it its store.
+func (app *App) takeIntoUse(paths config.Paths, s store.Store, m vault.Memory) error {
+	if err := app.remember(paths, s.Kind()); err != nil {
+		return err
+	}
+	if err := config.Set(paths.Config, "vault", strconv.Quote(m.Vault)); err != nil {
+		return fmt.Errorf("cannot remember the vault: %w", err)
+	}
+	app.answer("in use from now on: %s in %s\n", m, s.Where())
+	return nil
+}
