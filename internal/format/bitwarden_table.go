@@ -29,6 +29,9 @@ func readBitwardenTable(data []byte) (*bitwardenTable, error) {
 	if err := checkText(data); err != nil {
 		return nil, err
 	}
+	if n := bytes.Count(data, []byte(",")); n > maxTableFields { // a row is taken as a whole before its fields can be counted
+		return nil, fmt.Errorf("%w: %d commas are more than %d", ErrLimit, n, maxTableFields)
+	}
 	r := newBitwardenReader(data)
 	header, err := r.Read()
 	if err != nil {

@@ -16,8 +16,9 @@ const (
 	maxElements   = 100_000   // of one JSON array or object
 	maxJSONValues = 1_000_000 // of a whole JSON text: memory grows with values, not with bytes
 
-	maxTableColumns = 64       // of CSV
-	maxTableField   = 64 << 10 // bytes of one CSV field
+	maxTableColumns = 64        // of CSV
+	maxTableField   = 64 << 10  // bytes of one CSV field
+	maxTableFields  = 3_000_000 // of all rows
 
 	maxZipEntries = 1_000
 	maxZipBytes   = 32 << 20 // unpacked, all members that are read together, counted as they are read
