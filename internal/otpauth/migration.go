@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
@@ -95,7 +97,7 @@ func decodeData(text string) ([]byte, error) {
 
 // want checks the wire type of a known field: taken for an unknown one, an
 // account could be lost without a word.
-func (f field) want(wire wireType) error {
+func (f field) want(wire protowire.Type) error {
 	if f.wire != wire {
 		return fmt.Errorf("field %d is not of the right kind", f.id)
 	}
@@ -105,7 +107,7 @@ func (f field) want(wire wireType) error {
 func (m *Migration) add(f field) error {
 	switch f.id {
 	case 1:
-		if err := f.want(wireBytes); err != nil {
+		if err := f.want(protowire.BytesType); err != nil {
 			return err
 		}
 		if len(m.Accounts) == MaxMigrationEntries {
@@ -114,7 +116,7 @@ func (m *Migration) add(f field) error {
 		m.Accounts = append(m.Accounts, parseEntry(f.bytes))
 		return nil
 	case 2, 3, 4, 5:
-		if err := f.want(wireVarint); err != nil {
+		if err := f.want(protowire.VarintType); err != nil {
 			return err
 		}
 		m.setNumber(f)

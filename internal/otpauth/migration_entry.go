@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
@@ -41,12 +43,12 @@ func parseEntry(b []byte) MigrationEntry {
 func (raw *rawEntry) add(f field) error {
 	switch f.id {
 	case 1, 2, 3:
-		if err := f.want(wireBytes); err != nil {
+		if err := f.want(protowire.BytesType); err != nil {
 			return err
 		}
 		raw.setText(f)
 	case 4, 5, 6, 7:
-		if err := f.want(wireVarint); err != nil {
+		if err := f.want(protowire.VarintType); err != nil {
 			return err
 		}
 		raw.setNumber(f)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"github.com/jangle-otp/jangle/internal/account"
 )
 
@@ -20,7 +22,7 @@ func migrationText1(payload []byte) string {
 func message(fields ...any) []byte {
 	var b []byte
 	for i := 0; i < len(fields); i += 2 {
-		id := uint64(fields[i].(int))
+		id := protowire.Number(fields[i].(int))
 		switch v := fields[i+1].(type) {
 		case int:
 			b = appendNumber(b, id, uint64(int64(v)))
@@ -382,5 +384,29 @@ func TestBatches(t *testing.T) {
 	}
 	if b := Batches([]Migration{part(1, 0, math.MaxInt32, "a")}); len(b[0].Missing) != MaxMigrationBatch-1 {
 		t.Errorf("a hostile size: %d missing codes listed", len(b[0].Missing))
+	}
+}
+
+// A known field of another wire type is damage: taken for an unknown one, an
+// account or what decides its code would be lost without a word.
+func TestMigrationWrongWireType(t *testing.T) {
+	good := message(1, tenBytes, 2, "ann")
+	for id := 1; id <= 5; id++ {
+		wrong := []byte("\x03abc") // as bytes
+		tag := protowire.AppendTag(nil, protowire.Number(id), protowire.BytesType)
+		if id == 1 {
+			tag, wrong = protowire.AppendTag(nil, 1, protowire.VarintType), []byte{7}
+		}
+		m, err := ParseMigration(migrationText1(append(message(1, good), append(tag, wrong...)...)))
+		if !errors.Is(err, ErrDamagedMigration) || len(m.Accounts) != 1 {
+			t.Errorf("field %d: %d accounts, %v", id, len(m.Accounts), err)
+		}
+	}
+	for id := 1; id <= 7; id++ {
+		entry := append(message(1, tenBytes), protowire.AppendFixed32(protowire.AppendTag(nil, protowire.Number(id), protowire.Fixed32Type), 1)...)
+		m, err := ParseMigration(migrationText1(message(1, good, 1, entry)))
+		if err != nil || len(m.Accounts) != 2 || m.Accounts[0].Err != nil || m.Accounts[1].Err == nil {
+			t.Errorf("field %d of an entry: %v, %v", id, m.Accounts, err)
+		}
 	}
 }
