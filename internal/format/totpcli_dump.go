@@ -1,133 +1,127 @@
 package format
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
-// maxDumpBytes bounds a dump: 10,000 accounts have half of it.
-const maxDumpBytes = 2 << 20
+// The limits of a dump: 10,000 accounts have half of these bytes. goccy/go-yaml
+// parses by recursion, so what can nest is counted before it.
+const (
+	maxDumpBytes    = 2 << 20
+	maxDumpLine     = 4 << 10 // bytes; "- - - -" nests in one line
+	maxDumpBrackets = 10_000  // "[" and "{" nest over lines
+)
 
-// dumpReader reads what "totp-cli dump" writes: a list of names with a list of
-// accounts each, in YAML. Of YAML it knows what such a list is written with by
-// any program, one name and value a line; all the rest (references, which are
-// YAML's bomb, tags, brackets, text of several lines) is refused by line. A whole
-// YAML library would cost every start of the program a twentieth (measured: it
-// compiles expressions and fills tables before main); it is the judge in the tests.
-type dumpReader struct {
-	number     int // of the line
-	namespaces []map[string]any
-	accounts   []any          // of the last namespace
-	account    map[string]any // the last one, nil outside of the list
-	open       bool           // "accounts:" was the last name of the namespace
-
-	// The columns of the dashes and the names, of namespaces and of accounts.
-	outerDash, outer, innerDash, inner int
-}
-
-// dumpToJSON turns the dump into JSON, so that the same checks hold for both.
-func dumpToJSON(text []byte) ([]byte, error) {
+// dumpToJSON turns what "totp-cli dump" writes, lists of names and values in
+// YAML, into JSON, so that the same checks hold for both. All that a dump has no
+// use for (references, which are YAML's bomb, tags, text of several lines) is
+// refused by line.
+func dumpToJSON(text []byte) (out []byte, err error) {
 	if len(text) > maxDumpBytes {
 		return nil, fmt.Errorf("%w: %d bytes of YAML are more than %d", ErrLimit, len(text), maxDumpBytes)
 	}
-	r := dumpReader{}
-	for raw := range bytes.Lines(text) {
-		r.number++
-		line := strings.TrimRight(strings.TrimRight(string(raw), "\r\n"), " ")
-		body := strings.TrimLeft(line, " ")
-		if !utf8.ValidString(line) || strings.ContainsFunc(line, isNotInDump) {
-			return nil, r.damaged("it has a character that is not in a dump")
+	brackets, number := 0, 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		brackets += strings.Count(line, "[") + strings.Count(line, "{")
+		line = strings.TrimRight(line, "\r\n")
+		switch {
+		case len(line) > maxDumpLine || brackets > maxDumpBrackets:
+			return nil, fmt.Errorf("%w: line %d of the dump has too much in it", ErrLimit, number)
+		// The library drops a tab from the middle of a name without a word; the
+		// others are what YAML takes for the end of a line, or does not allow.
+		case !utf8.ValidString(line) || strings.ContainsFunc(line, isNotInDump):
+			return nil, notDump(number, "it has a character that is not in a dump")
 		}
-		if body == "" || body[0] == '#' || line == "---" && r.namespaces == nil {
-			continue
+	}
+	defer func() {
+		if recover() != nil { // the library's fault, found by a hostile file
+			out, err = nil, fmt.Errorf("%w: the dump cannot be read as YAML", ErrDamaged)
 		}
-		if why := r.line(body, len(line)-len(body)); why != "" {
-			return nil, r.damaged(why)
-		}
-	}
-	if r.namespaces == nil {
-		return nil, fmt.Errorf("%w: the dump is empty", ErrDamaged)
-	}
-	r.close()
-	return mustJSON(r.namespaces), nil
-}
-
-func (r *dumpReader) damaged(why string) error {
-	return fmt.Errorf("%w: line %d of the dump: %s", ErrDamaged, r.number, why)
-}
-
-// line takes "name: value" or "- name: value" at a column, and returns what is
-// wrong with it.
-func (r *dumpReader) line(body string, column int) string {
-	rest, dash := strings.CutPrefix(body, "- ")
-	rest = strings.TrimLeft(rest, " ")
-	at := column + len(body) - len(rest)
-	name, text, ok := cutDumpName(rest)
-	if !ok {
-		return "it is not “name: value”"
-	}
-	value, why := dumpValue(text)
-	if why != "" {
-		return why
-	}
-	into := r.place(dash, column, at)
-	if into == nil {
-		return "it does not belong to what is above it"
-	}
-	if _, twice := into[name]; twice {
-		return "its name is there twice"
-	}
-	into[name] = value
-	r.open = r.account == nil && name == "accounts" && value == nil
-	return ""
-}
-
-// place is the namespace or account that a line at a column belongs to, or nil.
-func (r *dumpReader) place(dash bool, column, at int) map[string]any {
+	}()
+	file, err := parser.ParseBytes(text, 0)
+	var at interface{ GetToken() *token.Token }
 	switch {
-	case dash && (r.namespaces == nil || column == r.outerDash):
-		r.close()
-		r.namespaces = append(r.namespaces, map[string]any{})
-		r.outerDash, r.outer = column, at
-	case dash && r.open && column >= r.outer, dash && r.account != nil && column == r.innerDash:
-		r.account = map[string]any{}
-		r.accounts = append(r.accounts, r.account)
-		r.innerDash, r.inner = column, at
-	case !dash && r.account != nil && at == r.inner:
-	case !dash && r.namespaces != nil && at == r.outer:
-		r.close()
-	default:
-		return nil
+	case errors.As(err, &at) && at.GetToken() != nil: // its message repeats the lines
+		return nil, notDump(at.GetToken().Position.Line, "it cannot be read as YAML")
+	case err != nil:
+		return nil, fmt.Errorf("%w: the dump cannot be read as YAML", ErrDamaged)
+	case len(file.Docs) != 1:
+		return nil, fmt.Errorf("%w: the dump is %d YAML documents, not one", ErrDamaged, len(file.Docs))
 	}
-	if r.account != nil {
-		return r.account
+	list, ok := file.Docs[0].Body.(*ast.SequenceNode)
+	if !ok {
+		return nil, fmt.Errorf("%w: the dump is not a list", ErrDamaged)
 	}
-	return r.namespaces[len(r.namespaces)-1]
+	v, err := dumpValue(list)
+	if err != nil {
+		return nil, err
+	}
+	return mustJSON(v), nil
 }
 
-// close ends a list of accounts.
-func (r *dumpReader) close() {
-	if r.account != nil {
-		r.namespaces[len(r.namespaces)-1]["accounts"] = r.accounts
-	}
-	r.accounts, r.account, r.open = nil, nil, false
+func notDump(line int, why string) error {
+	return fmt.Errorf("%w: line %d of the dump: %s", ErrDamaged, line, why)
 }
 
-// isNotInDump finds what YAML takes for the end of a line, or does not allow
-// outside of quotation marks; a dump escapes it.
+// isNotInDump finds what no line of a dump holds outside of an escape.
 func isNotInDump(c rune) bool {
 	return unicode.IsControl(c) || c == '\u2028' || c == '\u2029' || c == '\uFEFF'
 }
 
-// cutDumpName cuts a name of letters from its value, which may be empty.
-func cutDumpName(text string) (name, value string, ok bool) {
-	name, value, ok = strings.Cut(text, ":")
-	letter := func(c rune) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-	if !ok || name == "" || strings.TrimFunc(name, letter) != "" || value != "" && value[0] != ' ' {
-		return "", "", false
+// dumpValue takes the library's tree for a list, an object, text or nothing.
+// Numbers stay text, as they were written: a secret may look like one.
+func dumpValue(n ast.Node) (any, error) {
+	if n == nil {
+		return nil, nil
 	}
-	return name, strings.TrimLeft(value, " "), true
+	t := n.GetToken()
+	switch n := n.(type) {
+	case *ast.NullNode:
+		return nil, nil
+	case *ast.SequenceNode:
+		list := make([]any, len(n.Values))
+		for i, v := range n.Values {
+			var err error
+			if list[i], err = dumpValue(v); err != nil {
+				return nil, err
+			}
+		}
+		return list, nil
+	case *ast.MappingNode:
+		object := map[string]any{}
+		for _, member := range n.Values {
+			name, ok := member.Key.(*ast.StringNode)
+			if !ok {
+				return nil, notDump(t.Position.Line, "it is not “name: value”")
+			}
+			if _, twice := object[name.Value]; twice {
+				return nil, notDump(name.GetToken().Position.Line, "its name is there twice")
+			}
+			var err error
+			if object[name.Value], err = dumpValue(member.Value); err != nil {
+				return nil, err
+			}
+		}
+		return object, nil
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		written := strings.Trim(t.Origin, " \r\n")
+		quoted := t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType
+		switch {
+		case strings.Contains(written, "\n"):
+			return nil, notDump(t.Position.Line, "text of several lines is not in a dump")
+		case !quoted && written != t.Value:
+			return nil, notDump(t.Position.Line, "its value is written in a way that is not in a dump; put it into quotation marks")
+		}
+		return t.Value, nil
+	}
+	return nil, notDump(t.Position.Line, "it is written in a way that is not in a dump")
 }
