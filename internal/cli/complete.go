@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +47,32 @@ func (app *App) completeAccounts(cmd *cobra.Command, args []string, toComplete s
 	}
 	live, _ := doc.Find()
 	return offered(live, args, toComplete), none
+}
+
+// runCompletionFish prints cobra's script with one line more. The script takes the
+// quotes off the words of the line and evaluates them, so that a file called
+// a(touch x).png, which fish had completed with its quotes, ran as a command at the
+// next TAB.
+func runCompletionFish(cmd *cobra.Command, _ []string) error {
+	none, err := cmd.Flags().GetBool("no-descriptions")
+	if err != nil {
+		return err
+	}
+	var script strings.Builder
+	if err := cmd.Root().GenFishCompletion(&script, !none); err != nil {
+		return err
+	}
+	const words = "    set -l args (commandline -opc)\n"
+	before, after, ok := strings.Cut(script.String(), words)
+	if !ok {
+		return errors.New("this version cannot write a script for fish that is safe")
+	}
+	_, err = io.WriteString(cmd.OutOrStdout(), before+words+`
+    # Quote all but the program again: the line is evaluated below
+    set -l quoted (commandline -opc | string escape)
+    set args $args[1] $quoted[2..-1]
+`+after)
+	return err
 }
 
 // offered returns the words that can follow those that were typed, in order. Each

@@ -65,6 +65,27 @@ func TestCompletionInShells(t *testing.T) {
 	}
 }
 
+// TestFileNamesInShells: the shells complete file names themselves; what was
+// completed is not evaluated with the rest of the line at the next TAB.
+func TestFileNamesInShells(t *testing.T) {
+	p := newProgram(t)
+	for _, sh := range shells() {
+		t.Run(sh.name, func(t *testing.T) {
+			t.Parallel()
+			s := sh.start(t, p)
+			files := t.TempDir()
+			for _, name := range []string{"a$(touch pwned).png", "b`touch pwned`.png", "c;touch pwned;.png", "d(touch pwned).png", "e'\"&touch pwned#.png", "f>pwned", "g{touch,pwned}", "h\ntouch pwned\n", "i|touch pwned", "j\\$(touch pwned)"} {
+				if err := os.WriteFile(filepath.Join(files, name), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				line := "jangle import " + files + "/" + name[:1] + "\t"
+				s.press(line, line+"\t", line+" \t", line+" \t\t\r", line+" --from\t")
+				s.press("jangle code '" + strings.NewReplacer("'", "", "\n", "").Replace(name) + "' \t\t")
+			}
+		})
+	}
+}
+
 // session is a shell under test, in an empty folder.
 type session struct {
 	*termtest.Program

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/term/termtest"
 )
@@ -136,5 +139,34 @@ func TestOffered(t *testing.T) {
 		if got := strings.Join(offered(accounts, typed[:len(typed)-1], typed[len(typed)-1]), " "); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
+	}
+}
+
+// TestOfferedOfOurOwn: commands, flags and the values that are known before an
+// account is, of every command.
+func TestOfferedOfOurOwn(t *testing.T) {
+	word := regexp.MustCompile(`^(--?)?[A-Za-z0-9][a-z0-9_-]*=?$`)
+	seen := 0
+	var walk func(cmd *cobra.Command, path []string)
+	walk = func(cmd *cobra.Command, path []string) {
+		lines := [][]string{{""}, {"-"}, {"--"}}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { lines = append(lines, []string{"--" + f.Name, ""}) })
+		for _, line := range lines {
+			out, _ := inProcess(t, slices.Concat([]string{"__complete"}, path, line)...)
+			for candidate := range strings.Lines(out) {
+				candidate, _, _ = strings.Cut(strings.TrimSpace(candidate), "\t")
+				seen++
+				if !word.MatchString(candidate) && !regexp.MustCompile(`^:\d+$`).MatchString(candidate) {
+					t.Errorf("%q %q: %q is offered", path, line, candidate)
+				}
+			}
+		}
+		for _, sub := range cmd.Commands() {
+			walk(sub, append(path[:len(path):len(path)], sub.Name()))
+		}
+	}
+	walk(newRoot(newApp(System{Version: Version})), nil)
+	if seen < 500 {
+		t.Errorf("only %d were seen: the test tests nothing", seen)
 	}
 }

@@ -111,6 +111,11 @@ func refuseUnknownTopics(root *cobra.Command) {
 			c.Run, c.RunE = nil, runHelp
 		case "completion":
 			c.Args, c.RunE = knownShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range c.Commands() {
+				if shell.Name() == "fish" {
+					shell.RunE = runCompletionFish
+				}
+			}
 		}
 	}
 }
