@@ -113,6 +113,11 @@ func classify(err error) *Failure {
 			return failure.Of(err, c.hint, c.code)
 		}
 	}
+	var moved *vault.MovedError
+	if errors.As(err, &moved) {
+		return failure.Of(err, "jangle store use "+moved.Moved.Kind+" goes on with the accounts there\n"+
+			"jangle store use "+moved.Kind+" --new goes on with this older copy, where the other one is lost", ExitLocked)
+	}
 	var ce *config.Error
 	if errors.As(err, &ce) {
 		return failure.Of(err, "edit that file, or move it away", ExitFailed)

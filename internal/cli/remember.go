@@ -20,14 +20,23 @@ import (
 // it tells another vault, or an older copy, from ours.
 const lastSaved = "last-saved.json"
 
-// vaultIn is the vault in a store, with what is remembered of it.
+// vaultIn is the vault in a store, with what is remembered of it. A change finds out
+// under the lock whether the accounts were moved to another store meanwhile.
 func (app *App) vaultIn(s store.Store, c config.Config, paths config.Paths) *vault.Vault {
 	n := notebook{app, c, paths, s.Kind()}
 	m := n.read()[n.kind]
 	if id := chosenVault(c, n.kind); id == "" || id != m.Vault {
 		m = vault.Memory{Vault: id}
 	}
-	return vault.Remembering(s, m, n)
+	v := vault.Remembering(s, m, n)
+	v.Recheck = func() error {
+		now, err := config.Load(paths.Config)
+		if err == nil && app.global.store == "" && now.Store != "" && now.Store != n.kind {
+			err = fmt.Errorf("the accounts were moved to the %s meanwhile; nothing was changed: %w", now.Store, store.ErrConflict)
+		}
+		return err
+	}
+	return v
 }
 
 // chosenVault is the id of the vault that is in use in a store, "" if it is not
@@ -121,6 +130,24 @@ func (n notebook) Saved(m vault.Memory) error {
 		}
 	}
 	return n.write(&m)
+}
+
+// switchTo makes a store the chosen one, with the vault in it.
+func (app *App) switchTo(s store.Store, m vault.Memory) error {
+	c, paths, err := app.settings()
+	if err == nil && c.Vault != m.Vault {
+		err = app.forgetVault() // of the other store
+	}
+	if err == nil && c.Store != s.Kind() {
+		err = app.remember(paths, s.Kind())
+	}
+	if err == nil && c.Vault != m.Vault {
+		err = config.Set(paths.Config, "vault", strconv.Quote(m.Vault))
+	}
+	if err != nil {
+		return err
+	}
+	return notebook{app: app, paths: paths, kind: s.Kind()}.write(&m)
 }
 
 // forgetVault forgets which vault is in use, for the next one that is found.

@@ -3,12 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/crypt"
-	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
@@ -78,146 +76,6 @@ func (app *App) tellNoStore(none *noStoreError, o storeOptions) error {
 		app.tell("a file takes its place with --store-passphrase-file FILE or --no-passphrase\n")
 	}
 	return nil
-}
-
-func newStoreUse(app *App) *cobra.Command {
-	var o storeOptions
-	cmd := &cobra.Command{
-		Use:   "use keyring|file",
-		Short: "Move the accounts to another store, and use that from now on",
-		Long: `Move the accounts to another store: they are written there, read back and compared,
-and only then the other store is the chosen one. The old copy stays where it is
-unless --erase-old is given.
-
---new begins with an empty vault, where the old store is lost.`,
-		Args:      exactArgs(1, "keyring or file"),
-		ValidArgs: []string{kindKeyring, kindFile},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runStoreUse(cmd.Context(), app, args[0], o)
-		},
-	}
-	f := cmd.Flags()
-	f.BoolVar(&o.fresh, "new", false, "begin with an empty vault")
-	f.BoolVar(&o.eraseOld, "erase-old", false, "erase the copy in the old store afterwards")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	return cmd
-}
-
-func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) error {
-	if kind != kindKeyring && kind != kindFile {
-		return usage("jangle store use keyring, or file", "there is no store %q", kind)
-	}
-	old, data, err := app.oldDocument(ctx, o)
-	if err != nil {
-		return err
-	}
-	if old != nil && old.Kind() == kind {
-		app.answer("%s is the store already: %s\n", kind, old.Where())
-		return app.eraseOther(ctx, data, kind, o)
-	}
-	next, err := app.makeStore(ctx, kind)
-	if err != nil {
-		return err
-	}
-	if err := app.fill(ctx, next, data, o); err != nil {
-		return err
-	}
-	if o.fresh { // whatever vault that store holds is the one in use then
-		if err := app.forgetVault(); err != nil {
-			return err
-		}
-	}
-	if err := app.switchTo(next); err != nil {
-		return err
-	}
-	app.answer("the store is now %s: %s\n", kind, next.Where())
-	if o.fresh {
-		return app.tellNotEmpty(ctx, next)
-	}
-	return app.eraseOld(ctx, kind, old, o)
-}
-
-// oldDocument loads what is to be moved; nothing with --new or before the first
-// account.
-func (app *App) oldDocument(ctx context.Context, o storeOptions) (store.Store, []byte, error) {
-	if o.fresh {
-		return nil, nil, nil
-	}
-	s, err := app.openStore(ctx)
-	var none *noStoreError
-	if errors.As(err, &none) {
-		return nil, nil, nil
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	state, err := s.Load(ctx)
-	if errors.Is(err, store.ErrAbsent) {
-		return s, nil, nil
-	}
-	return s, state.Data, err
-}
-
-func (app *App) makeStore(ctx context.Context, kind string) (store.Store, error) {
-	c, paths, err := app.settings()
-	if err != nil {
-		return nil, err
-	}
-	if kind == kindKeyring {
-		return app.keyringStore(c, paths), nil
-	}
-	if file.Exists(paths.Data) {
-		return app.fileStore(c, paths)
-	}
-	mode, err := app.chooseFileMode(ctx, &noStoreError{})
-	if err != nil {
-		return nil, err
-	}
-	return file.Create(ctx, app.fileOptions(c, paths), mode)
-}
-
-// fill writes the document into a store that must be empty, or hold an older
-// copy of the same vault.
-func (app *App) fill(ctx context.Context, s store.Store, data []byte, o storeOptions) error {
-	if data == nil {
-		return nil
-	}
-	there, err := s.Load(ctx)
-	switch {
-	case errors.Is(err, store.ErrAbsent):
-		_, err = s.Save(ctx, data, 0)
-		return err
-	case err != nil:
-		return err
-	}
-	old, err := vault.Decode(there.Data)
-	if err != nil {
-		return err
-	}
-	moved, err := vault.Decode(data)
-	if err != nil {
-		return err
-	}
-	if old.ID() != moved.ID() && old.Len() > 0 {
-		return failed("jangle --store "+s.Kind()+" list, to see what is there",
-			"%s holds another vault with %s; nothing was changed", s.Where(), plural(old.Len(), "account"))
-	}
-	if n := lacking(moved, old); n > 0 {
-		question := fmt.Sprintf("%s holds a copy with %s that the present vault lacks. Replace it", safeArg(s.Where()), plural(n, "account"))
-		if err := app.confirm(ctx, o.yes, question); err != nil {
-			return err
-		}
-	}
-	_, err = s.Save(ctx, data, there.Revision)
-	return err
-}
-
-func (app *App) switchTo(s store.Store) error {
-	_, paths, err := app.settings()
-	if err != nil {
-		return err
-	}
-	return app.remember(paths, s.Kind())
 }
 
 func newStoreLock(app *App) *cobra.Command {

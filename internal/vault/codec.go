@@ -49,6 +49,8 @@ func Decode(data []byte) (*Document, error) {
 			d.redo = m.Elements
 		case "backup":
 			d.proof = m.Value
+		case "moved":
+			err = strictjson.Decode(m.Value, &d.moved)
 		default:
 			d.unknown = append(d.unknown, m.Text)
 		}
@@ -95,6 +97,11 @@ func (d *Document) Encode() []byte {
 	if d.proof != nil {
 		b.WriteString(",\"backup\":")
 		b.Write(d.proof)
+	}
+	if d.moved != nil {
+		moved, _ := strictjson.Marshal(d.moved) // strings and a number cannot fail
+		b.WriteString(",\"moved\":")
+		b.Write(moved)
 	}
 	for _, m := range d.unknown {
 		b.WriteByte(',')

@@ -56,6 +56,7 @@ type Document struct {
 	undo     []strictjson.Value // oldest first
 	redo     []strictjson.Value // what was taken back, the last at the end
 	proof    strictjson.Value   // nil for none
+	moved    *Moved             // nil: in use
 	unknown  [][]byte           // members, name and value, as they were read
 	revision store.Revision
 	warnings []string

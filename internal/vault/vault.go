@@ -17,6 +17,12 @@ type Vault struct {
 	store  store.Store
 	memory Memory
 	keeper Keeper // nil: nothing is remembered
+
+	// Recheck is asked under the lock before a change, whether this is still the
+	// store to change: a move may have come first. nil: it is.
+	Recheck func() error
+	// Left lets Load return the copy that a move left behind.
+	Left bool
 }
 
 // New returns the vault in a store. It does not touch the store.
@@ -28,6 +34,7 @@ func (v *Vault) Store() store.Store { return v.store }
 // Load reads the document. A store in which nothing was ever saved gives an
 // empty document of revision 0; a store that is out of reach gives an error,
 // never an empty document. *IdentityError: the remembered vault is not there.
+// *MovedError: it is the copy that a move left behind.
 func (v *Vault) Load(ctx context.Context) (*Document, error) {
 	state, err := v.store.Load(ctx)
 	switch {
@@ -46,6 +53,9 @@ func (v *Vault) Load(ctx context.Context) (*Document, error) {
 	}
 	if v.memory.Vault != "" && d.id != v.memory.Vault {
 		return nil, v.identityError(ctx, store.ErrForeign)
+	}
+	if d.moved != nil && !v.Left {
+		return nil, &MovedError{*d.moved, d.id, v.store.Kind(), v.store.Where()}
 	}
 	v.weigh(d, state)
 	if v.memory.Vault == "" && v.keeper != nil && d.doubt == "" {
@@ -87,6 +97,11 @@ func (v *Vault) Update(ctx context.Context, change string, f func(*Document) err
 		return nil, err
 	}
 	defer unlock()
+	if v.Recheck != nil {
+		if err := v.Recheck(); err != nil {
+			return nil, err
+		}
+	}
 	d, err := v.try(ctx, change, f)
 	for errors.Is(err, store.ErrConflict) && ctx.Err() == nil {
 		d, err = v.try(ctx, change, f)
