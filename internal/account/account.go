@@ -21,6 +21,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -88,7 +89,7 @@ type Account struct {
 	// HandedOut is one more than the last time step that was given out with
 	// `code --once`, 0 for none. RFC 6238 section 5.2: a verifier must not
 	// accept a step twice, so a script must not get one twice.
-	HandedOut int64
+	HandedOut int64 // see HandedOutIn for steps of another period
 
 	// Extra keeps what one app stores and nobody else knows, by the app's
 	// identifier ("aegis", "2fas", "steam"), so that an export to the same app
@@ -231,3 +232,16 @@ func cloneRaw(m map[string]strictjson.Value) map[string]strictjson.Value {
 }
 
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// HandedOutIn returns HandedOut as a step of another period, in seconds: the first
+// one that begins when all that was handed out is over.
+func (a Account) HandedOutIn(period int) int64 {
+	if a.Period == period || a.Period < 1 || period < 1 {
+		return a.HandedOut
+	}
+	end := a.HandedOut * int64(a.Period)
+	if a.HandedOut != 0 && end/a.HandedOut != int64(a.Period) || end > math.MaxInt64-int64(period) {
+		return a.HandedOut // far in the future by any period
+	}
+	return (end + int64(period) - 1) / int64(period)
+}

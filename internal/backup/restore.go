@@ -101,7 +101,7 @@ func (m Mode) restored(ours, theirs account.Account) account.Account {
 	r.ID = ours.ID
 	if ours.Secret.Equal(theirs.Secret) && ours.Type == theirs.Type {
 		r.Counter = max(ours.Counter, theirs.Counter)
-		r.HandedOut = max(ours.HandedOut, theirs.HandedOut)
+		r.HandedOut = max(ours.HandedOutIn(r.Period), theirs.HandedOut)
 	}
 	r.UseCount = max(ours.UseCount, theirs.UseCount)
 	r.LastUsed = max(ours.LastUsed, theirs.LastUsed)

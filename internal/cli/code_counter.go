@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -34,21 +35,35 @@ func (app *App) nextCounter(ctx context.Context, v *vault.Vault, id string) (otp
 		if err != nil {
 			return goneMeanwhile(id)
 		}
+		if a.Counter == math.MaxUint64 {
+			return failed("jangle edit "+id+" --counter 0, if the other side begins again too",
+				"the counter of %s is at its end, %d: no code comes after it", oneLine(a.Label()), a.Counter)
+		}
 		if code, err = otp.AtCounter(a, a.Counter); err != nil {
 			return err
 		}
 		return doc.SetCounter(id, a.Counter+1)
 	})
-	if err != nil {
+	var known *Failure
+	switch {
+	case errors.As(err, &known):
+		return otp.Code{}, err
+	case err != nil:
 		return otp.Code{}, fmt.Errorf("no code is shown, because its counter could not be saved: %w", err)
 	}
 	return code, nil
 }
 
-// notYetError says that the present step was handed out before.
+// notYetError says that the present step was handed out before, and how long it
+// takes until one that was not.
 type notYetError struct{ wait time.Duration }
 
 func (e *notYetError) Error() string { return "the present code was handed out already" }
+
+// maxAhead is how many steps the note of what was handed out may be ahead of the
+// present one. Callers take steps that have begun, so a clock that never goes back
+// leaves one at most.
+const maxAhead = 2
 
 // handOut gives a step of time to one caller only, across processes: which step
 // was given out last is in the vault, and the vault is saved before the code is
@@ -86,11 +101,24 @@ func (app *App) takeStep(ctx context.Context, v *vault.Vault, id string) (otp.Co
 			return err
 		}
 		if code.Step < a.HandedOut {
+			if a.HandedOut-code.Step > maxAhead {
+				return clockWentBack(a, now)
+			}
 			return &notYetError{time.Unix(a.HandedOut*int64(a.Period), 0).Sub(now)}
 		}
 		return doc.SetHandedOut(id, code.Step+1)
 	})
 	return code, err
+}
+
+// clockWentBack says why nothing waits: it would be for more than two periods.
+func clockWentBack(a account.Account, now time.Time) error {
+	const lastYear = 253402300799 // 9999-12-31T23:59:59Z
+	until := time.Unix(min(a.HandedOutIn(1), lastYear), 0)
+	return failed("date -u, to compare this clock with another one\n"+
+		"jangle edit "+a.ID+" --forget-handed-out, if it is right: codes from before may come once more",
+		"the codes of %s until %s were handed out already, and it is %s: the clock was ahead then, or is behind now",
+		oneLine(a.Label()), until.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 }
 
 func goneMeanwhile(id string) error {

@@ -22,6 +22,7 @@ type editOptions struct {
 	tags      []string
 	favourite bool
 	order     int
+	forget    bool
 	archive   bool
 	restore   bool
 	params    parameterFlags
@@ -64,6 +65,7 @@ func (o *editOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.archive, "archive", false, "put it away: not listed, shown, offered or exported any more")
 	f.BoolVar(&o.restore, "restore", false, "bring it back from the archive or the bin")
 	f.IntVar(&o.order, "order", 0, "its place in the list, from 1")
+	f.BoolVar(&o.forget, "forget-handed-out", false, "let codes that --once, exec and askpass handed out come again, after the clock was wrong")
 	o.params.register(f)
 	_ = f.MarkHidden("type")
 }
@@ -84,6 +86,9 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 			return err
 		}
 	}
+	if o.forget {
+		return app.forgetHandedOut(ctx, v, f, a)
+	}
 	var edited account.Account
 	what := "edit "
 	switch {
@@ -101,6 +106,22 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 	}
 	app.answer("changed  %s\n", oneLine(edited.Label()))
 	app.tellState(edited)
+	return nil
+}
+
+// forgetHandedOut is no change of the account that could be undone, so it goes
+// with no other.
+func (app *App) forgetHandedOut(ctx context.Context, v *vault.Vault, f *pflag.FlagSet, a account.Account) error {
+	others := false
+	f.VisitAll(func(one *pflag.Flag) { others = others || one.Changed && one.Name != "forget-handed-out" })
+	if others {
+		return usage("jangle edit "+a.ID+" --forget-handed-out", "--forget-handed-out goes with no other flag")
+	}
+	_, err := v.Update(ctx, "", func(doc *vault.Document) error { return doc.ForgetHandedOut(a.ID) })
+	if err != nil {
+		return err
+	}
+	app.answer("forgotten  which codes of %s were handed out\n", oneLine(a.Label()))
 	return nil
 }
 

@@ -12,8 +12,8 @@ import (
 )
 
 // TestOnceAmongProcesses starts 50 processes at the same moment: no step of time
-// is handed out twice. Each has a clock of its own that stands still but for its
-// waiting, so nobody waits in earnest.
+// is handed out twice. They have one clock that stands still but for their
+// waiting, so none waits in earnest.
 func TestOnceAmongProcesses(t *testing.T) {
 	p := newProgram(t)
 	p.must(t, "otpauth://totp/One:o?secret="+rfcSecret+"\n", "import", "--no-passphrase", "-")

@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 
 // testSystem is the real system with a clock that the script sets
 // (JANGLE_TEST_NOW, seconds since 1970) and that only moves when the program
-// sleeps. JANGLE_TEST_ASKER is the program that asks, for ssh with user@host.
+// sleeps; processes with the same folder JANGLE_TEST_CLOCK have one clock.
+// JANGLE_TEST_ASKER is the program that asks, for ssh with user@host.
 // The program itself knows no such variables.
 func testSystem() System {
 	sys := FromOS()
@@ -34,6 +35,10 @@ func testSystem() System {
 		}
 		clock := &fakeClock{time.UnixMilli(int64(n * 1000))}
 		sys.Now, sys.Sleep = clock.Now, clock.Sleep
+		if dir := os.Getenv("JANGLE_TEST_CLOCK"); dir != "" {
+			shared := &sharedClock{*clock, dir}
+			sys.Now, sys.Sleep = shared.Now, shared.Sleep
+		}
 	}
 	if who := os.Getenv("JANGLE_TEST_ASKER"); who != "" {
 		program, goal, _ := strings.Cut(who, " ")

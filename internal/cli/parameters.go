@@ -41,7 +41,7 @@ func (p *parameterFlags) apply(f *pflag.FlagSet, a *account.Account) error {
 		a.Digits = p.digits
 	}
 	if f.Changed("period") {
-		a.Period = p.period
+		a.HandedOut, a.Period = a.HandedOutIn(p.period), p.period
 	}
 	if f.Changed("counter") {
 		a.Counter = p.counter

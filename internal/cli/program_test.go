@@ -32,7 +32,7 @@ func newProgram(t testing.TB) *program {
 	}
 	p.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "JANGLE_HOME=" + p.home,
-		"DBUS_SESSION_BUS_ADDRESS=disabled:", "JANGLE_TEST_NOW=1795341600", "TERM=dumb",
+		"DBUS_SESSION_BUS_ADDRESS=disabled:", "JANGLE_TEST_NOW=1795341600", "JANGLE_TEST_CLOCK=" + t.TempDir(), "TERM=dumb",
 	}
 	return p
 }

@@ -93,6 +93,21 @@ func (d *Document) SetHandedOut(id string, next int64) error {
 	})
 }
 
+// ForgetHandedOut lets every time step of an account be given out again, also
+// after an undo: the note that a clock which was ahead left would stop all callers
+// until then. It does not enter the undo history.
+func (d *Document) ForgetHandedOut(id string) error {
+	return d.touch(id, func(a *account.Account) error {
+		a.HandedOut = 0
+		d.changePast(func(past *account.Account) {
+			if usesOf(*past) == usesOf(*a) {
+				past.HandedOut = 0
+			}
+		})
+		return nil
+	})
+}
+
 // touch changes what does not count as a change of the account.
 func (d *Document) touch(id string, f func(*account.Account) error) error {
 	a, err := d.ByID(id)

@@ -268,7 +268,7 @@ func taken(mine, theirs account.Account) account.Account {
 	}
 	if mine.Type == theirs.Type && mine.Secret.Equal(theirs.Secret) {
 		out.Counter = max(mine.Counter, theirs.Counter)
-		out.HandedOut = max(mine.HandedOut, theirs.HandedOut)
+		out.HandedOut = max(mine.HandedOutIn(out.Period), theirs.HandedOutIn(out.Period))
 	}
 	if out.Extra == nil {
 		out.Extra = mine.Extra

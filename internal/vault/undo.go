@@ -139,7 +139,7 @@ func (d *Document) putBack(p past) {
 // uses is what never goes back: the site has seen the codes before.
 type uses struct {
 	counter   uint64
-	handedOut int64
+	handedOut int64 // until when codes were handed out, in seconds since 1970
 }
 
 // keepUses carries the counters and handed-out steps of the accounts that a step
@@ -151,21 +151,32 @@ func (d *Document) keepUses(replaced map[string]bool, u *delta) {
 	for _, e := range d.entries {
 		if a, err := e.account(); err == nil && replaced[a.ID] && (a.Counter > 0 || a.HandedOut > 0) {
 			l := least[usesOf(a)]
-			least[usesOf(a)] = uses{max(l.counter, a.Counter), max(l.handedOut, a.HandedOut)}
+			least[usesOf(a)] = uses{max(l.counter, a.Counter), max(l.handedOut, a.HandedOutIn(1))}
 		}
 	}
 	if len(least) == 0 {
 		return
 	}
-	u.raise(least)
+	raise := func(a *account.Account) {
+		if l, ok := least[usesOf(*a)]; ok {
+			until := account.Account{Period: 1, HandedOut: l.handedOut}
+			a.Counter, a.HandedOut = max(a.Counter, l.counter), max(a.HandedOut, until.HandedOutIn(a.Period))
+		}
+	}
+	u.changeUses(raise)
+	d.changePast(raise)
+}
+
+// changePast changes counters and handed-out steps in both histories.
+func (d *Document) changePast(change func(*account.Account)) {
 	for _, history := range [][]strictjson.Value{d.undo, d.redo} {
 		for i, raw := range history {
 			var past delta
-			if strictjson.Decode(raw, &past) != nil || !past.raise(least) {
+			if strictjson.Decode(raw, &past) != nil || !past.changeUses(change) {
 				continue
 			}
-			if raised, err := strictjson.Marshal(past); err == nil {
-				history[i] = raised
+			if changed, err := strictjson.Marshal(past); err == nil {
+				history[i] = changed
 			}
 		}
 	}
@@ -174,22 +185,24 @@ func (d *Document) keepUses(replaced map[string]bool, u *delta) {
 // usesOf is the key under which uses are counted.
 func usesOf(a account.Account) string { return string(a.Type) + "\x00" + string(a.Secret.Bytes()) }
 
-// raise raises counters and handed-out steps of the delta's records, and reports
-// whether there was anything to raise.
-func (u *delta) raise(least map[string]uses) bool {
-	raised := false
+// changeUses changes counters and handed-out steps of the delta's records, and
+// reports whether any is another one now.
+func (u *delta) changeUses(change func(*account.Account)) bool {
+	changed := false
 	for i, p := range u.Before {
 		a, err := account.UnmarshalRecord(p.Record)
-		l, ok := least[usesOf(a)]
-		if err != nil || !ok || a.Counter >= l.counter && a.HandedOut >= l.handedOut {
+		before := a
+		if err == nil {
+			change(&a)
+		}
+		if a.Counter == before.Counter && a.HandedOut == before.HandedOut {
 			continue
 		}
-		a.Counter, a.HandedOut = max(a.Counter, l.counter), max(a.HandedOut, l.handedOut)
 		if e, err := newEntry(a); err == nil {
-			u.Before[i].Record, raised = e.raw, true
+			u.Before[i].Record, changed = e.raw, true
 		}
 	}
-	return raised
+	return changed
 }
 
 // reorder sorts the entries as ids stand; an entry that ids do not name stays
