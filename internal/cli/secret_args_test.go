@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
 )
 
@@ -106,7 +107,7 @@ func inProcess(t *testing.T, args ...string) (stdout, stderr string) {
 			}
 			return ""
 		}},
-		Executable: os.Executable,
+		Asker: asker.Find, Executable: os.Executable,
 	})
 	return out.String(), err.String()
 }
