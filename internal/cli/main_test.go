@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
@@ -11,14 +12,35 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/jangle-otp/jangle/internal/asker"
+	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
 // TestMain makes the test binary the program itself, so that a script's
 // "jangle" runs the real command tree in a process of its own.
 func TestMain(m *testing.M) {
-	program := func() { os.Exit(int(Main(testSystem()))) }
+	program := func() { os.Exit(int(measured(func() Exit { return Main(testSystem()) }))) }
 	testscript.Main(m, map[string]func(){"jangle": program, askpassName: program})
 }
+
+// measured writes what the program took into the file that a test named.
+func measured(program func() Exit) (status Exit) {
+	file := os.Getenv("JANGLE_TEST_USAGE")
+	if file == "" {
+		return program()
+	}
+	took := tooltest.Measure(strings.Join(os.Args, " "), mostUsage(), func() { status = program() })
+	text, err := json.Marshal(took)
+	if err == nil {
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return status
+}
+
+// mostUsage is what no input may take more of.
+func mostUsage() tooltest.Usage { return tooltest.Usage{Memory: 300e6, CPU: 10 * time.Second} }
 
 // testSystem is the real system with a clock that the script sets
 // (JANGLE_TEST_NOW, seconds since 1970) and that only moves when the program

@@ -22,8 +22,9 @@ import (
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 )
 
-// MaxFileBytes is the largest configuration file that is read.
-const MaxFileBytes = 256 << 10
+// MaxFileBytes is the largest configuration file that is read. The TOML library
+// takes up to 2 KB for each bracket of a list of lists (measured).
+const MaxFileBytes = 64 << 10
 
 // Config is what the user has set; the zero value is what a new user has.
 type Config struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html"
 	"runtime"
@@ -113,6 +114,10 @@ func readHTMLImages(ctx context.Context, page string, o Options) (Result, error)
 			continue
 		}
 		links, err := o.ScanQR(ctx, picture)
+		if errors.Is(err, ErrLimit) {
+			notes = append(notes, fmt.Sprintf("pictures %d to %d were not looked at: %v", i+1, len(pieces)-1, err))
+			break
+		}
 		if err != nil || len(links) == 0 {
 			notes = append(notes, fmt.Sprintf("picture %d holds no QR code that could be read", i+1))
 			continue
@@ -120,6 +125,9 @@ func readHTMLImages(ctx context.Context, page string, o Options) (Result, error)
 		found = append(found, links...)
 	}
 	r, err := Links(found)
+	if len(notes) > maxNotes { // the last one says where it ended
+		notes = append(notes[:maxNotes-1], notes[len(notes)-1])
+	}
 	r.Notes, r.Incomplete = append(r.Notes, notes...), r.Incomplete || len(notes) > 0
 	return r, err
 }

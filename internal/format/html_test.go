@@ -226,3 +226,19 @@ func TestBitwardenCSVLimits(t *testing.T) {
 		}
 	}
 }
+
+// Looking at pictures takes time, so whoever looks may end it; what was read stays.
+func TestPageWhosePicturesAreTooMany(t *testing.T) {
+	looked := 0
+	o := Options{ScanQR: func(context.Context, []byte) ([]string, error) {
+		if looked++; looked > 2 {
+			return nil, ErrLimit
+		}
+		return []string{fmt.Sprintf("otpauth://totp/a%d?secret=%s", looked, oddSecret)}, nil
+	}}
+	page := "<html>" + strings.Repeat(`<img src="data:image/png;base64,AAAA">`, 9)
+	r := mustRead(t, Input{Data: []byte(page)}, "html", o)
+	if len(r.Entries) != 2 || looked != 3 || !r.Incomplete || len(r.Notes) != 1 || !strings.HasPrefix(r.Notes[0], "pictures 3 to 9 were not looked at: ") {
+		t.Errorf("%d looked at, %d entries, notes %q", looked, len(r.Entries), r.Notes)
+	}
+}

@@ -28,7 +28,19 @@ func (r *reader) read(ctx context.Context, in format.Input) (format.Result, form
 		}
 		return passphrase, err
 	}
-	o := format.Options{Now: r.Now(), Rand: r.Rand, Passphrase: ask, ScanQR: scanPage}
+	o := format.Options{Now: r.Now(), Rand: r.Rand, Passphrase: ask}
+	var page context.Context // begins with the first picture, after all questions
+	stop := func() {}
+	defer func() { stop() }()
+	o.ScanQR = func(ctx context.Context, picture []byte) ([]string, error) {
+		if page == nil {
+			page, stop = context.WithTimeout(ctx, pageTime)
+		}
+		if page.Err() != nil {
+			return nil, fmt.Errorf("%w: the pictures of a page have %v", format.ErrLimit, pageTime)
+		}
+		return scanPage(page, picture)
+	}
 	o.Decrypt = func(ctx context.Context, ciphertext []byte) ([]byte, error) {
 		if !crypt.IsAge(ciphertext) {
 			return r.gpg(ctx, ciphertext)
@@ -56,6 +68,9 @@ func (r *reader) read(ctx context.Context, in format.Input) (format.Result, form
 	}
 	return result, found, err
 }
+
+// pageTime is for all pictures of a page together, of which there may be 10,000.
+const pageTime = 6 * time.Second
 
 // scanPage reads the QR codes in a picture of a page that another app wrote.
 func scanPage(ctx context.Context, picture []byte) ([]string, error) {

@@ -9,12 +9,6 @@ import (
 	"time"
 )
 
-// Usage is what some work takes at its peak, as the kernel counts it.
-type Usage struct {
-	Memory int64 // bytes that the process had in memory, its program among them
-	CPU    time.Duration
-}
-
 // Measure runs f and returns what it took. Before it takes several times as much
 // as most, which would take the machine's memory, the process ends itself with a
 // message that has the name: so it is for a process that a test started.
@@ -22,7 +16,7 @@ func Measure(name string, most Usage, f func()) Usage {
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o200) // the peak begins anew, proc(5)
 	start := CPU()
-	taken := func() Usage { return Usage{Peak(), CPU() - start} }
+	taken := func() Usage { return Usage{peak(), CPU() - start} }
 	done := make(chan struct{})
 	go func() {
 		for {
@@ -42,8 +36,8 @@ func Measure(name string, most Usage, f func()) Usage {
 	return taken()
 }
 
-// Peak is how many bytes of memory this process had at most, 0 if that is not known.
-func Peak() int64 {
+// peak is in bytes, 0 if it is not known.
+func peak() int64 {
 	status, _ := os.ReadFile("/proc/self/status")
 	_, after, _ := strings.Cut(string(status), "VmHWM:")
 	line, _, _ := strings.Cut(after, "kB")
