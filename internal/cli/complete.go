@@ -34,7 +34,7 @@ func (app *App) completeAccounts(cmd *cobra.Command, args []string, toComplete s
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
 	defer cancel()
 	app.global.noInput, app.global.quiet = true, true
-	s, err := app.openStore(ctx)
+	s, c, _, err := app.openPlace(ctx)
 	if err != nil {
 		return nil, none
 	}
@@ -42,7 +42,7 @@ func (app *App) completeAccounts(cmd *cobra.Command, args []string, toComplete s
 		return nil, none
 	}
 	doc, err := vault.New(s).Load(ctx)
-	if err != nil {
+	if chosen := chosenVault(c, s.Kind()); err != nil || chosen != "" && doc.ID() != chosen {
 		return nil, none
 	}
 	live, _ := doc.Find()

@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"encoding/base64"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -8,6 +11,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/keyring/keyringtest"
+	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // TestKeyringScripts runs the scripts of testdata/keyring, each with a real
@@ -44,7 +48,21 @@ type scriptCommand = func(*testscript.TestScript, bool, []string)
 
 func withKeyring(cmds map[string]scriptCommand) map[string]scriptCommand {
 	cmds["keyring"] = scriptKeyring
+	cmds["slottext"] = scriptSlotText
 	return cmds
+}
+
+// scriptSlotText writes what a keyring item holds that has a document of a
+// revision: slottext FILE REVISION DOCUMENT.
+func scriptSlotText(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: slottext FILE REVISION DOCUMENT")
+	}
+	rev, err := strconv.ParseUint(args[1], 10, 64)
+	ts.Check(err)
+	envelope, err := store.Encode([]byte(ts.ReadFile(args[2])), store.Revision(rev))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(base64.StdEncoding.EncodeToString(envelope)), 0o600))
 }
 
 // scriptKeyring does something to the keyring: keyring lock|unlock|kill|restart.

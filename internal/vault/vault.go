@@ -42,8 +42,10 @@ func (v *Vault) Load(ctx context.Context) (*Document, error) {
 		return newDocument(), nil
 	case errors.Is(err, store.ErrAbsent), errors.Is(err, store.ErrLost) && v.memory.Vault != "":
 		return nil, v.identityError(ctx, store.ErrLost)
-	case errors.Is(err, store.ErrForeign), errors.Is(err, store.ErrSeveral):
-		return nil, v.identityError(ctx, err)
+	case errors.Is(err, store.ErrForeign):
+		return nil, v.identityError(ctx, store.ErrForeign)
+	case errors.Is(err, store.ErrSeveral):
+		return nil, v.identityError(ctx, store.ErrSeveral)
 	case err != nil:
 		return nil, err
 	}
