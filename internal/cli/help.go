@@ -40,7 +40,8 @@ const exitText = `0    done
 2    the command line cannot be understood
 3    no such account
 4    the query fits several accounts
-5    the store is locked, out of reach or busy; or a wrong passphrase
+5    the store is locked, out of reach or busy; a wrong passphrase; another vault
+     than the one in use, a lost one, or an older state of it after damage
 6    done, but something was left out, or a check found a problem
 130  interrupted
 
@@ -60,6 +61,10 @@ Settings, and files of passphrases, keys and recipients, are read only where no
 other user but root can change them or a folder above them. A program that jangle
 runs (gpg, the clipboard's, your passphrase command) is ended when it prints or
 takes too much.
+
+The id of the vault in use is remembered: another vault in its place, an older copy
+that was put back, or a vault that is gone is named (status 5), not used. After damage
+an older copy can be read, and no code is used up until jangle doctor --accept.
 
 Not protected: a program that runs as you can ask the unlocked keyring itself. A
 code can be phished: type it only where you meant to log in. With --no-passphrase
