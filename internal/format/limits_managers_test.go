@@ -92,7 +92,8 @@ func TestTextLimitsOfManagers(t *testing.T) {
 	}
 	dumpBytes := func(n int) string {
 		const head, tail = "- name: w\n  accounts: []\n  x: ", "\n"
-		return head + strings.Repeat("x", n-len(head)-len(tail)) + tail
+		comments := strings.Repeat("# "+strings.Repeat("x", 997)+"\n", (n-len(head)-len(tail))/1000) // a line has a limit of its own
+		return comments + head + strings.Repeat("x", n-len(head)-len(tail)-len(comments)) + tail
 	}
 	for name, c := range map[string]struct {
 		app, data string
@@ -108,6 +109,8 @@ func TestTextLimitsOfManagers(t *testing.T) {
 		"dump bytes L-1": {"totp-cli", dumpBytes(maxDumpBytes - 1), nil},
 		"dump bytes L":   {"totp-cli", dumpBytes(maxDumpBytes), nil},
 		"dump bytes L+1": {"totp-cli", dumpBytes(maxDumpBytes + 1), ErrLimit},
+		"dump line L":    {"totp-cli", "- name: a\n  accounts: []\n#" + strings.Repeat("x", maxDumpLine-1), nil},
+		"dump line L+1":  {"totp-cli", "- name: a\n  accounts: []\n#" + strings.Repeat("x", maxDumpLine), ErrLimit},
 		"columns L":      {"csv", "totp" + strings.Repeat(",", maxTableColumns-1) + "\n", nil},
 		"columns L+1":    {"csv", "totp" + strings.Repeat(",", maxTableColumns) + "\n", ErrLimit},
 	} {

@@ -122,6 +122,8 @@ func dumpValue(n ast.Node) (any, error) {
 			return nil, notDump(t.Position.Line, "its value is written in a way that is not in a dump; put it into quotation marks")
 		}
 		return t.Value, nil
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
+		return nil, notDump(t.Position.Line, "it refers to other parts of the dump, or to a type")
 	}
 	return nil, notDump(t.Position.Line, "it is written in a way that is not in a dump")
 }

@@ -36,9 +36,9 @@ func (r *reading) kind(host string) (account.Type, error) {
 	return "", &account.FieldError{Field: "type", Problem: "the word after otpauth:// is none of totp, hotp, steam, yaotp, motp"}
 }
 
-// totpOrSteam: KeePassXC says encoder=steam, Stratum a bare steam parameter;
-// others only call the issuer Steam. But an ordinary account of that name
-// exists too, and it shows in its six digits.
+// totpOrSteam: KeePassXC says encoder=steam, Stratum a bare steam parameter,
+// others digits=s. Where only the name says Steam, five digits have to say it too
+// (WinAuth, old KeePassXC): an ordinary account of that name exists as well.
 func (r *reading) totpOrSteam() (account.Type, error) {
 	switch encoder := strings.ToLower(r.params.get("encoder")); encoder {
 	case "":
@@ -52,10 +52,23 @@ func (r *reading) totpOrSteam() (account.Type, error) {
 	if r.params.has("steam") && !isNo(r.params.get("steam")) {
 		return account.Steam, nil
 	}
-	if !strings.EqualFold(r.issuer, "Steam") {
+	if strings.EqualFold(r.params.get("digits"), "s") {
+		for i := range r.params {
+			if r.params[i].key == "digits" {
+				r.params[i].value = "5"
+			}
+		}
+		return account.Steam, nil
+	}
+	if !isSteamName(r.issuer, r.name) {
 		return account.TOTP, nil
 	}
 	return r.namedSteam()
+}
+
+// isSteamName: WinAuth writes Steam for the account and no issuer.
+func isSteamName(issuer, name string) bool {
+	return strings.EqualFold(issuer, "Steam") || issuer == "" && strings.EqualFold(name, "Steam")
 }
 
 // encoderDecimal is what Format writes where a TOTP account would be mistaken
@@ -67,7 +80,7 @@ func isNo(value string) bool {
 }
 
 func (r *reading) namedSteam() (account.Type, error) {
-	digits, err := r.number("digits", 5, account.MaxDigits)
+	digits, err := r.number("digits", account.DefaultDigits, account.MaxDigits)
 	if err != nil {
 		return "", err
 	}
@@ -80,9 +93,13 @@ func (r *reading) namedSteam() (account.Type, error) {
 		return "", err
 	}
 	if digits == 5 && alg == account.SHA1 && period == account.DefaultPeriod {
+		if r.issuer == "" {
+			r.issuer = "Steam"
+		}
+		r.warn("it is called Steam and has five digits: it was taken for Steam Guard, whose codes have letters too")
 		return account.Steam, nil
 	}
-	r.warn("it is called Steam but its codes are not Steam Guard's: it was taken for an ordinary account")
+	r.warn("it is called Steam, but nothing says that its codes are Steam Guard's: it was taken for an ordinary account with %d digits", digits)
 	return account.TOTP, nil
 }
 

@@ -201,12 +201,19 @@ func TestParameters(t *testing.T) {
 }
 
 func TestSteamOrNot(t *testing.T) {
-	guard := reads{kind: account.Steam, issuer: "Steam", name: "a"}
+	guard := reads{kind: account.Steam, issuer: "Steam", name: "a", warning: "taken for Steam Guard"}
 	checkAll(t, map[string]reads{
-		"otpauth://totp/Steam:a?secret=SEED":                                     guard,
+		"otpauth://totp/Steam:a?secret=SEED":                                     {issuer: "Steam", name: "a", warning: "ordinary account with 6 digits"},
+		"otpauth://totp/a?secret=SEED&issuer=STEAM":                              {issuer: "STEAM", name: "a", warning: "ordinary"},
 		"otpauth://totp/Steam:a?secret=SEED&digits=5":                            guard,
-		"otpauth://totp/a?secret=SEED&issuer=STEAM":                              {kind: account.Steam, issuer: "STEAM", name: "a"},
 		"otpauth://totp/Steam:a?secret=SEED&issuer=Steam&issuer=steam&digits=5":  guard,
+		"otpauth://totp/Steam?secret=SEED&digits=5":                              {kind: account.Steam, issuer: "Steam", name: "Steam", warning: "taken for Steam Guard"},
+		"otpauth://totp/Steam?secret=SEED":                                       {name: "Steam", warning: "ordinary"},
+		"otpauth://totp/Steam?secret=SEED&digits=5&period=60":                    {name: "Steam", digits: 5, period: 60, warning: "ordinary account with 5"},
+		"otpauth://totp/Steam:a?secret=SEED&digits=5&encoder=decimal":            {issuer: "Steam", name: "a", digits: 5},
+		"otpauth://totp/Steam:a?secret=SEED&issuer=Steam&digits=s":               {kind: account.Steam, issuer: "Steam", name: "a"},
+		"otpauth://totp/X:a?secret=SEED&digits=S":                                {kind: account.Steam, issuer: "X", name: "a"},
+		"otpauth://totp/X:a?secret=SEED&digits=5":                                {issuer: "X", name: "a", digits: 5},
 		"otpauth://totp/Steam:a?secret=SEED&digits=6":                            {issuer: "Steam", name: "a", warning: "ordinary"},
 		"otpauth://totp/Steam:a?secret=SEED&algorithm=SHA256":                    {issuer: "Steam", name: "a", algorithm: account.SHA256, warning: "ordinary"},
 		"otpauth://totp/Steam:a?secret=SEED&digits=6&encoder=steam":              {kind: account.Steam, issuer: "Steam", name: "a", warning: "always"},

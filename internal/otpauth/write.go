@@ -155,14 +155,14 @@ func (w *writing) kindOfHash(a account.Account) {
 		w.add("algorithm", string(a.Algorithm))
 	}
 	// An account called Steam that says nothing of digits is taken for Steam
-	// Guard by several apps, and by Parse.
+	// Guard by several apps.
 	if w.style != Short || a.Digits != account.DefaultDigits || mayBeSteam(a) {
 		w.add("digits", strconv.Itoa(a.Digits))
 	}
 }
 
 func mayBeSteam(a account.Account) bool {
-	return a.Type == account.TOTP && strings.EqualFold(strings.TrimSpace(a.Issuer), "Steam")
+	return a.Type == account.TOTP && isSteamName(strings.TrimSpace(a.Issuer), strings.TrimSpace(a.Name))
 }
 
 func (w *writing) steam() {
