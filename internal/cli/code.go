@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,9 +21,9 @@ type codeOptions struct {
 	once     bool
 	copy     bool
 	json     bool
-	at       string
+	at       moment
 	format   string
-	minValid time.Duration
+	minValid span
 	from     fromOptions
 }
 
@@ -39,7 +40,7 @@ several accounts fit equally well, none is chosen. An account that is archived o
 the bin is found only by its whole name or its id.
 
 A counter-based code (HOTP) is used up by printing it: the counter is saved
-before the code is shown.`,
+before the code is shown. --all leaves such accounts out, with status 6.`,
 		Example: `  jangle code github
   ssh-login "$(jangle code work vpn)"
   jangle code github --min-valid 10s --once    # for scripts: fresh, and never the same twice
@@ -55,11 +56,11 @@ before the code is shown.`,
 	f.BoolVarP(&o.all, "all", "a", false, "the codes of all accounts that fit, one a line")
 	f.BoolVarP(&o.next, "next", "n", false, "the code after the present one")
 	f.BoolVar(&o.once, "once", false, "never the same code twice, across processes: waits for the next one instead")
-	f.DurationVar(&o.minValid, "min-valid", 0, "wait for a code that is valid for at least this long")
-	f.BoolVarP(&o.copy, "copy", "c", false, "copy the code instead of printing it; cleared after a while")
+	f.Var(&o.minValid, "min-valid", "wait for a code that is valid for at least this long")
+	f.BoolVarP(&o.copy, "copy", "c", false, "copy the code, cleared after a while; it is printed only with --json or --format")
 	f.BoolVar(&o.json, "json", false, "code, valid_from, expires_at, period, issuer, account, id")
 	f.StringVar(&o.format, "format", "", "a Go template over Code, Issuer, Account, ID, Remaining, ExpiresAt …")
-	f.StringVar(&o.at, "at", "", "the code of another time (2026-11-22T10:00:00Z, or seconds since 1970)")
+	f.Var(&o.at, "at", "the code of another time (2026-11-22T10:00:00Z, or seconds since 1970)")
 	addFromFlags(f, &o.from)
 	return cmd
 }
@@ -92,18 +93,24 @@ func runCode(ctx context.Context, app *App, o codeOptions) error {
 func (o codeOptions) check(app *App) error {
 	const help = "jangle code --help"
 	switch {
-	case o.all && (o.once || o.copy || o.format != "" || o.minValid != 0):
+	case o.all && (o.once || o.copy || o.format != "" || o.minValid.Duration != 0):
 		return usage(help, "--all goes with --json, --next and --at only")
-	case o.at != "" && (o.once || o.minValid != 0):
+	case !o.at.IsZero() && (o.once || o.minValid.Duration != 0):
 		return usage(help, "--at is another time: --once and --min-valid are about now")
-	case o.next && (o.once || o.minValid != 0):
+	case o.next && (o.once || o.minValid.Duration != 0):
 		return usage(help, "--next is a code to come: --once and --min-valid are about now")
-	case o.minValid < 0 || o.minValid > account.MaxPeriod*time.Second:
+	case o.minValid.Duration > account.MaxPeriod*time.Second:
 		return usage(help, "--min-valid: %s is not a time that a code can last", o.minValid)
 	case o.json && o.format != "":
 		return usage(help, "--json and --format exclude each other")
+	case o.format != "":
+		// Before a code is used up; the texts are long enough for every slice.
+		text := strings.Repeat("0", account.MaxNameRunes)
+		if _, err := formatCode(o.format, templateCode{Code: text, Issuer: text, Account: text, ID: text, Type: text}); err != nil {
+			return err
+		}
 	}
-	if o.copy {
+	if o.copy && !o.json && o.format == "" {
 		return nil
 	}
 	return app.needsOutput()
@@ -186,12 +193,12 @@ func (app *App) generate(ctx context.Context, source codeSource, a account.Accou
 	switch {
 	case a.Type == account.HOTP:
 		return app.countUp(ctx, source, a, o)
-	case o.at != "":
+	case !o.at.IsZero():
 		return codeAt(a, o)
 	case o.once:
 		return app.handOut(ctx, source, a, o)
 	}
-	if err := app.waitValid(ctx, a, o.minValid); err != nil {
+	if err := app.waitValid(ctx, a, o.minValid.Duration); err != nil {
 		return otp.Code{}, err
 	}
 	t := app.Now()

@@ -16,7 +16,7 @@ import (
 // countUp makes a counter-based code. The counter is saved before the code is
 // shown (RFC 4226 section 7.2: both sides count, and ours must never go back).
 func (app *App) countUp(ctx context.Context, source codeSource, a account.Account, o codeOptions) (otp.Code, error) {
-	if o.at != "" || o.next || o.minValid != 0 {
+	if !o.at.IsZero() || o.next || o.minValid.Duration != 0 {
 		return otp.Code{}, usage("jangle code "+a.ID, "%s counts its codes: it has no time", oneLine(a.Label()))
 	}
 	if source.vault == nil {
@@ -74,7 +74,7 @@ func (app *App) handOut(ctx context.Context, source codeSource, a account.Accoun
 	}
 	app.listen()
 	for {
-		if err := app.waitValid(ctx, a, o.minValid); err != nil {
+		if err := app.waitValid(ctx, a, o.minValid.Duration); err != nil {
 			return otp.Code{}, err
 		}
 		code, err := app.takeStep(ctx, source.vault, a.ID)

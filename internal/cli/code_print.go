@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strconv"
+	"reflect"
 	"strings"
 	"text/template"
 	"time"
@@ -24,6 +24,7 @@ type codeJSON struct {
 	Issuer    string       `json:"issuer"`
 	Account   string       `json:"account"`
 	ID        string       `json:"id"`
+	Copied    bool         `json:"copied,omitempty"`
 }
 
 func newCodeJSON(a account.Account, c otp.Code) codeJSON {
@@ -40,13 +41,20 @@ func newCodeJSON(a account.Account, c otp.Code) codeJSON {
 // printCode is the last step of `jangle code`. Who and how long goes to stderr,
 // and only where a person looks.
 func (app *App) printCode(ctx context.Context, a account.Account, c otp.Code, o codeOptions) error {
+	if o.copy {
+		if err := app.copyCode(ctx, a, c); err != nil {
+			return err
+		}
+	}
 	switch {
-	case o.copy:
-		return app.copyCode(ctx, a, c)
 	case o.json:
-		return app.answerJSON(newCodeJSON(a, c))
+		j := newCodeJSON(a, c)
+		j.Copied = o.copy
+		return app.answerJSON(j)
 	case o.format != "":
 		return app.printTemplate(a, c, o.format)
+	case o.copy:
+		return nil
 	}
 	app.answer("%s\n", c.Text)
 	if app.ErrIsTerminal {
@@ -81,54 +89,53 @@ type templateCode struct {
 	Counter                         uint64
 }
 
-func (app *App) printTemplate(a account.Account, c otp.Code, text string) error {
-	t, err := template.New("format").Option("missingkey=error").Parse(text)
-	if err != nil {
-		return usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", firstLine(err))
-	}
-	var b strings.Builder
-	err = t.Execute(&b, templateCode{
+func (app *App) printTemplate(a account.Account, c otp.Code, format string) error {
+	text, err := formatCode(format, templateCode{
 		Code: c.Text, Issuer: a.Issuer, Account: a.Name, ID: a.ID, Type: string(a.Type),
 		ValidFrom: c.From.UTC(), ExpiresAt: c.Until.UTC(), Period: a.Period,
 		Remaining: max(0, secondsLeft(c, app.Now())), Counter: c.Counter,
 	})
 	if err != nil {
-		return usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", firstLine(err))
+		return err
 	}
-	for i, l := range strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n") {
-		if i > 0 {
-			app.answer("\n")
-		}
-		app.answer("%s", l)
+	for l := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		app.answer("%s\n", l)
 	}
-	app.answer("\n")
 	return nil
+}
+
+// formatCode applies a template. Its errors speak of the code's fields and not of
+// our types.
+func formatCode(format string, c templateCode) (string, error) {
+	t, err := template.New("").Parse(format)
+	var b strings.Builder
+	if err == nil {
+		err = t.Execute(&b, c)
+	}
+	if err == nil {
+		return b.String(), nil
+	}
+	problem := firstLine(err)
+	if _, unknown, ok := strings.Cut(problem, "can't evaluate field "); ok {
+		var fields []string
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[templateCode]()) {
+			fields = append(fields, f.Name)
+		}
+		name, _, _ := strings.Cut(unknown, " ")
+		problem = fmt.Sprintf("there is no field %s; there are %s", name, strings.Join(fields, ", "))
+	} else {
+		problem = problem[strings.LastIndex(problem, ": ")+1:]
+	}
+	return "", usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", strings.ReplaceAll(strings.TrimSpace(problem), "type cli.templateCode", "all of it"))
 }
 
 // codeAt makes the code of another time.
 func codeAt(a account.Account, o codeOptions) (otp.Code, error) {
-	t, err := parseTime(o.at)
-	if err != nil {
-		return otp.Code{}, err
-	}
+	t := o.at.Time
 	if o.next {
 		t = t.Add(time.Duration(a.Period) * time.Second)
 	}
 	return otp.At(a, t)
-}
-
-// parseTime reads a time as RFC 3339, as a date with or without a time in UTC,
-// or as seconds since 1970.
-func parseTime(s string) (time.Time, error) {
-	if n, err := strconv.ParseInt(strings.TrimPrefix(s, "@"), 10, 64); err == nil {
-		return time.Unix(n, 0).UTC(), nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, usage("--at 2026-11-22T10:00:00Z, or seconds since 1970", "--at: %q is not a time", s)
 }
 
 // runCodeAll prints the codes of all accounts that fit. Counter-based accounts
@@ -148,10 +155,7 @@ func runCodeAll(ctx context.Context, app *App, o codeOptions) error {
 	for _, a := range accounts {
 		source.tellState(app, a)
 	}
-	list, left, err := app.allCodes(accounts, o)
-	if err != nil {
-		return err
-	}
+	list, left := app.allCodes(accounts, o)
 	if o.json {
 		err = app.answerJSON(list)
 	} else {
@@ -165,19 +169,17 @@ func runCodeAll(ctx context.Context, app *App, o codeOptions) error {
 	return err
 }
 
-// allCodes returns the codes and how many accounts have none though they should.
-func (app *App) allCodes(accounts []account.Account, o codeOptions) ([]codeJSON, int, error) {
+// allCodes returns the codes and how many accounts are left out.
+func (app *App) allCodes(accounts []account.Account, o codeOptions) ([]codeJSON, int) {
 	t := app.Now()
-	if o.at != "" {
-		var err error
-		if t, err = parseTime(o.at); err != nil {
-			return nil, 0, err
-		}
+	if !o.at.IsZero() {
+		t = o.at.Time
 	}
 	list, left := make([]codeJSON, 0, len(accounts)), 0
 	for _, a := range accounts {
 		if a.Type == account.HOTP {
-			app.tell("left out: %s counts its codes; to use one up: jangle code %s\n", oneLine(a.Label()), a.ID)
+			app.warn("left out: %s counts its codes; to use one up: jangle code %s", oneLine(a.Label()), a.ID)
+			left++
 			continue
 		}
 		at := t
@@ -192,5 +194,5 @@ func (app *App) allCodes(accounts []account.Account, o codeOptions) ([]codeJSON,
 		}
 		list = append(list, newCodeJSON(a, c))
 	}
-	return list, left, nil
+	return list, left
 }

@@ -65,7 +65,7 @@ prompt by then, hung up.`,
 	f.StringVar(&o.prompt, "prompt", "", "type the code when this text appears on the command's terminal, in any case")
 	f.StringVar(&o.env, "env", "", "put the code into this environment variable, where other programs of yours can see it")
 	f.BoolVar(&o.reuse, "reuse", false, "hand out the present code even if it was handed out before")
-	f.DurationVar(&o.code.minValid, "min-valid", 0, "wait for a code that is valid for at least this long")
+	f.Var(&o.code.minValid, "min-valid", "wait for a code that is valid for at least this long")
 	return cmd
 }
 
