@@ -9,7 +9,8 @@ import (
 
 // Prompt is a question that a program asks on its terminal.
 type Prompt struct {
-	// Text is a part of the question, in any case.
+	// Text is a part of the question, in any case; its last line is on the last line
+	// that the program wrote.
 	Text string
 	// Answer makes the answer when the question was seen: a code that was made
 	// at the start would be old after a slow login. It is called once at most; its
@@ -25,5 +26,6 @@ type Prompt struct {
 // Outcome is how a program that was watched for a prompt ended.
 type Outcome struct {
 	Status int  // as of Run
-	Asked  bool // the prompt was seen
+	Made   bool // the prompt was seen, and the answer made
+	Typed  bool // the program still asked by then, and got it
 }

@@ -19,6 +19,9 @@ import (
 )
 
 const (
+	// settleWait is how long the output has to end with the prompt: what is one line
+	// of many may arrive in pieces.
+	settleWait = 50 * time.Millisecond
 	// echoWait is how long a program has to turn echo off after it asked.
 	// Programs that do so throw away what was typed before (TCSAFLUSH), so an
 	// answer that comes too fast is lost.
@@ -85,7 +88,9 @@ type dialogue struct {
 
 	mu     sync.Mutex
 	out    io.Writer
-	asked  bool
+	atEnd  bool // the output ends with the prompt now
+	asked  bool // it did, and an answer is on its way
+	end    Outcome
 	failed error
 	cmd    *exec.Cmd
 }
@@ -146,7 +151,8 @@ func (d *dialogue) watch(cmd *exec.Cmd, signals <-chan os.Signal, slave *os.File
 	if d.failed != nil {
 		err = d.failed
 	}
-	return Outcome{Status: status, Asked: d.asked}, err
+	d.end.Status = status
+	return d.end, err
 }
 
 // copyOut shows what the program writes and looks for the prompt in it. The read
@@ -169,7 +175,7 @@ func (d *dialogue) show(ctx context.Context, piece []byte, w *watcher) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	_, _ = d.out.Write(piece)
-	if d.asked || !w.saw(piece) {
+	if d.atEnd = w.saw(piece); d.asked || !d.atEnd {
 		return
 	}
 	d.asked = true
@@ -177,27 +183,38 @@ func (d *dialogue) show(ctx context.Context, piece []byte, w *watcher) {
 	go func() { defer d.typing.Done(); d.reply(ctx) }()
 }
 
-// reply makes the answer and types it. It may take until the next code is there,
-// so the output goes on meanwhile.
+// reply makes the answer and types it, if the program still asks by then. It may
+// take until the next code is there, so the output goes on meanwhile.
 func (d *dialogue) reply(ctx context.Context) {
+	time.Sleep(settleWait)
+	d.mu.Lock()
+	d.asked = d.atEnd // or else it may ask later
+	asked := d.asked
+	d.mu.Unlock()
+	if !asked {
+		return
+	}
 	text, err := d.q.Answer(ctx)
 	if ctx.Err() != nil {
 		return
 	}
+	d.mu.Lock()
+	d.end.Made, d.failed = err == nil, err
+	if d.log != nil {
+		d.log.secret = []byte(text)
+	}
+	d.mu.Unlock()
 	if err != nil {
-		d.mu.Lock()
-		d.failed = err
-		d.mu.Unlock()
 		_ = d.cmd.Process.Signal(syscall.SIGHUP) // as when a line is hung up
 		return
-	}
-	if d.log != nil {
-		d.mu.Lock()
-		d.log.secret = []byte(text)
-		d.mu.Unlock()
 	}
 	for waited := time.Duration(0); waited < echoWait && term.Echoes(d.master); waited += echoPoll {
 		time.Sleep(echoPoll)
 	}
-	_, _ = d.master.WriteString(text + "\r") // what the Enter key sends
+	d.mu.Lock()
+	d.end.Typed = d.atEnd
+	d.mu.Unlock()
+	if d.end.Typed {
+		_, _ = d.master.WriteString(text + "\r") // what the Enter key sends
+	}
 }

@@ -6,30 +6,41 @@ import (
 	"strings"
 )
 
-// watcher looks for a text in what a program writes to its terminal, in any
-// case and across the borders of the pieces in which it arrives. Colours and
-// cursor movements within the text are passed over.
+// watcher looks for a text at the end of what a program writes to its terminal, in
+// any case and across the borders of the pieces in which it arrives. The last line
+// of the text must be on the last line of the output: a program that wrote a line
+// after it does not wait there, and a text somewhere in a long output is no prompt.
+// Colours and cursor movements are passed over; a carriage return ends a line too,
+// because what follows is written over it.
 type watcher struct {
 	want  string // in lower case
-	tail  []byte // what was seen last, without escape sequences
+	tail  []byte // the end of what was seen, without escape sequences
+	cr    bool   // a carriage return was seen last; a newline may follow
 	strip stripper
 }
 
 func newWatcher(text string) *watcher { return &watcher{want: strings.ToLower(text)} }
 
-// saw takes the next piece and reports whether the text is complete with it.
+// maxAfter is how much may follow the text on its line, in bytes.
+const maxAfter = 4 << 10
+
+// saw takes the next piece and reports whether the output ends at the text now.
 func (w *watcher) saw(piece []byte) bool {
-	w.tail = append(w.tail, w.strip.text(piece)...)
-	found := strings.Contains(strings.ToLower(string(w.tail)), w.want)
-	if found {
-		w.tail = w.tail[:0]
-		return true
+	for _, b := range w.strip.text(piece) {
+		if w.cr && b != '\r' && b != '\n' {
+			w.tail = append(w.tail, '\n')
+		}
+		if w.cr = b == '\r'; !w.cr {
+			w.tail = append(w.tail, b)
+		}
 	}
 	// A letter in another case may have another length: 4 bytes at most.
-	if keep := 4 * len(w.want); len(w.tail) > keep {
+	if keep := 4*len(w.want) + maxAfter; len(w.tail) > keep {
 		w.tail = append(w.tail[:0], w.tail[len(w.tail)-keep:]...)
 	}
-	return false
+	tail := strings.ToLower(string(w.tail))
+	i := strings.LastIndex(tail, w.want)
+	return i >= 0 && !strings.Contains(tail[i+len(w.want):], "\n")
 }
 
 // stripper leaves escape sequences out (ECMA-48 section 5.4): ESC and one

@@ -42,8 +42,9 @@ machine can read those.
 Without a flag the command's standard input is the code, a newline and the end;
 what comes on jangle's own standard input is left alone. --fd hands it on a
 descriptor, and the standard input stays what it is. --prompt runs the command on
-a terminal of its own and types the code when TEXT appears there, once; all else
-is typed by you, and what is redirected stays redirected.
+a terminal of its own and types the code when the last line there has TEXT, once;
+all else is typed by you, and what is redirected stays redirected. Whatever the
+command talks to can write TEXT and get the code.
 
 No step of time is handed out twice, so a second run may wait for the next code;
 --reuse hands out the present one again.
@@ -62,7 +63,7 @@ prompt by then, hung up.`,
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.fd, "fd", 0, "hand the code on this descriptor, 3 or more")
-	f.StringVar(&o.prompt, "prompt", "", "type the code when this text appears on the command's terminal, in any case")
+	f.StringVar(&o.prompt, "prompt", "", "type the code when this text is on the last line of the command's terminal, in any case")
 	f.StringVar(&o.env, "env", "", "put the code into this environment variable, where other programs of yours can see it")
 	f.BoolVar(&o.reuse, "reuse", false, "hand out the present code even if it was handed out before")
 	f.Var(&o.code.minValid, "min-valid", "wait for a code that is valid for at least this long")
@@ -161,8 +162,11 @@ func (app *App) execAtPrompt(ctx context.Context, p answer.Program, source codeS
 		return code.Text, err
 	}
 	end, err := p.RunAtPrompt(q)
-	if err == nil && !end.Asked {
+	switch {
+	case err == nil && !end.Made:
 		app.tell("jangle: %q did not appear; no code was used\n", o.prompt)
+	case err == nil && !end.Typed:
+		app.tell("jangle: the command wrote more after its prompt, so the code was not typed\n")
 	}
 	return commandEnd(end.Status, err)
 }
