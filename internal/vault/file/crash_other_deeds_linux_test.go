@@ -121,6 +121,9 @@ func TestFailedChange(t *testing.T) {
 	template := newChangeTemplate(t)
 	failAll(t, template, "change", "", func(dir, what string, o outcome) {
 		passphrase := checkChange(t, dir, what)
+		if strings.Contains(o.err, "the passphrase is the old one") && passphrase != "first" {
+			t.Errorf("%s: it opens with %s, and the process said %q", what, passphrase, o.err)
+		}
 		if o.status != 0 {
 			return
 		}
@@ -252,9 +255,13 @@ func TestKilledErase(t *testing.T) {
 func TestFailedErase(t *testing.T) {
 	failAll(t, newTemplate(t), "erase", "", func(dir, what string, o outcome) {
 		s := mustOpen(t, Options{Dir: dir})
-		_, err := s.Load(t.Context())
+		state, err := s.Load(t.Context())
 		left, _ := filepath.Glob(filepath.Join(dir, "vault*.age"))
 		switch {
+		case err == nil && (string(state.Data) != "old" || len(state.Warnings) > 0):
+			t.Errorf("%s: an older document came back: %q, %q", what, state.Data, state.Warnings)
+		case o.status == 0 && strings.Contains(what, " fsync "):
+			t.Errorf("%s: said %q, and the folder was not synced", what, o.out)
 		case o.status == 0 && (!errors.Is(err, store.ErrAbsent) || len(left) > 0):
 			t.Errorf("%s: said %q, and %v is there (%v)", what, o.out, left, err)
 		case o.status != 0 && o.err != "" && !strings.Contains(o.err, dir) && !strings.Contains(o.err, "std"):
