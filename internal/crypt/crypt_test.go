@@ -100,3 +100,16 @@ func TestGeneratedPassphrasePasses(t *testing.T) {
 		t.Errorf("our own passphrase is weak: %v", err)
 	}
 }
+
+// TestOwnWorkFactors: what we write with is bounded, before anything is derived.
+func TestOwnWorkFactors(t *testing.T) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	for factor, refused := range map[int]bool{-1: true, 1: false, DefaultWorkFactor: false, SlowWorkFactor: false, SlowWorkFactor + 1: true} {
+		_, err := EncryptPassphrase(ended, nil, []byte("p"), PassphraseOptions{WorkFactor: factor})
+		var cost *CostError
+		if errors.As(err, &cost) != refused || !refused && !errors.Is(err, context.Canceled) {
+			t.Errorf("%d: %v", factor, err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package crypt
 import (
 	"errors"
 	"io/fs"
+	"math"
 	"strings"
 	"testing"
 
@@ -84,9 +85,9 @@ func FuzzJudge(f *testing.F) {
 	for _, seed := range []string{"", "correct horse battery staple", "aaaaaaaaaaaa", "ÀÀÀ\xff", "1qaz2wsx"} {
 		f.Add([]byte(seed))
 	}
+	words := dictionary()
 	f.Fuzz(func(t *testing.T, p []byte) {
-		_ = JudgePassphrase(p)
-		if bits := estimate(string(p)); bits < 0 {
+		if bits := estimate(words, string(p)); bits < 0 || math.IsInf(bits, 0) || bits > 5*judgedChars {
 			t.Errorf("%f bits", bits)
 		}
 		again := NormalisePassphrase(NormalisePassphrase(append(p, '\n')))

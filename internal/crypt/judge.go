@@ -1,10 +1,14 @@
 package crypt
 
 import (
+	"compress/flate"
 	_ "embed" // for the lists of words
 	"fmt"
+	"io"
 	"math"
+	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -14,11 +18,25 @@ const (
 	MinPassphraseBits  = 50
 )
 
-// commonList holds passwords that everybody tries first, and the pieces that
-// people make long passwords of: one a line, in lower case.
+// How a passphrase is judged is own code, because the ports of zxcvbn
+// (trustelem/zxcvbn, ccojocar/zxcvbn-go) unpack their dictionaries before main: 28
+// to 40 ms of every start, measured. ccojocar's is the judge of this estimate in the
+// tests, which may not be more than 8 bits above it; and it is the source of the
+// words (Dropbox, MIT licence), which are unpacked when a passphrase is judged.
+
+// commonList holds pieces of passwords that zxcvbn's lists do not have, or that
+// everybody tries first: one a line, in lower case.
 //
 //go:embed common.txt
 var commonList string
+
+// rankedWords is made by TestRankedWords of zxcvbn's lists of passwords, names and
+// English words: compressed with DEFLATE. A word on line n, from 0, has a rank below
+// 2^(n+1), and costs n bits. The words of a line are sorted, and each is a capital letter, for the number of letters that
+// it shares with the one before (A is 0), and the rest.
+//
+//go:embed ranked.dat
+var rankedWords string
 
 // WeakError: the passphrase is guessed too easily.
 type WeakError struct{ Reason string }
@@ -43,134 +61,244 @@ func JudgePassphrase(p []byte) error {
 	if chars := len([]rune(text)); chars < MinPassphraseChars {
 		return &WeakError{Reason: fmt.Sprintf("it has %d characters; %d are needed", chars, MinPassphraseChars)}
 	}
-	if bits := estimate(text); bits < MinPassphraseBits {
+	if bits := estimate(dictionary(), text); bits < MinPassphraseBits {
 		return &WeakError{Reason: fmt.Sprintf("about %d bits; %d are needed (six random words, for example)", int(bits), MinPassphraseBits)}
 	}
 	return nil
 }
 
-// estimate is a careful guess of how many bits somebody needs who tries common
-// passwords, words, dates, keyboard rows, sequences and repetitions first. It
-// errs on the low side for what people make up, and knows nothing about them.
-func estimate(p string) float64 {
-	raw := []rune(p)
-	folded := fold(raw)
-	words := pieces()
-	var bits float64
-	for i := 0; i < len(folded); {
-		n, cost := longestPiece(folded[i:], raw[i:], words)
-		if n == 0 {
-			n, cost = 1, charBits(raw[i])
+// dictionary is what guessers know, with the bits that each word costs them.
+func dictionary() map[string]float64 {
+	words := make(map[string]float64, 1<<17)
+	add := func(w string, bits float64) {
+		// So short a word is found in anything that was drawn by lot.
+		switch len(w) {
+		case 1:
+			bits = max(bits, 3)
+		case 2:
+			bits = max(bits, 5)
 		}
-		// Anything that was there before costs only its place.
-		if i >= n && strings.Contains(string(folded[:i]), string(folded[i:i+n])) && n > 1 {
-			cost = math.Min(cost, math.Log2(float64(i)+1))
-		}
-		bits += cost
-		i += n
-	}
-	return bits
-}
-
-// fold undoes what people do to make a word look strong: capitals and digits
-// that look like letters.
-func fold(raw []rune) []rune {
-	out := make([]rune, len(raw))
-	for i, r := range raw {
-		out[i] = unicode.ToLower(r)
-		if j := strings.IndexRune("013457@$!", out[i]); j >= 0 {
-			out[i] = rune("oleastasi"[j])
+		if had, ok := words[w]; !ok || bits < had {
+			words[w] = bits
 		}
 	}
-	return out
-}
-
-// pieces gives each known word the bits of its list.
-func pieces() map[string]float64 {
-	m := make(map[string]float64, 3*listedWords)
-	for _, w := range strings.Fields(wordList) {
-		m[w] = math.Log2(listedWords)
+	text, err := io.ReadAll(flate.NewReader(strings.NewReader(rankedWords)))
+	if err != nil {
+		panic(err) // it is part of the program, and a test reads it
+	}
+	line, word := 0, []byte{}
+	for _, c := range text {
+		switch {
+		case c == '\n' || c >= 'A' && c <= 'Z':
+			if len(word) > 0 {
+				add(string(word), float64(line))
+			}
+			if c == '\n' {
+				line, c = line+1, 'A'
+			}
+			word = word[:c-'A']
+		default:
+			word = append(word, c)
+		}
 	}
 	common := strings.Fields(commonList)
 	for _, w := range common {
-		m[string(fold([]rune(w)))] = math.Log2(float64(len(common)))
+		add(w, math.Log2(float64(len(common))))
 	}
-	return m
+	for w := range strings.FieldsSeq(wordList) {
+		add(w, math.Log2(listedWords))
+	}
+	return words
 }
 
-const longestWord = 32
+const (
+	judgedChars = 128 // what comes after them counts nothing
+	longestWord = 32
+)
 
-// longestPiece finds the longest thing at the beginning of the text that is
-// guessed as one: its length in characters and its bits.
-func longestPiece(folded, raw []rune, words map[string]float64) (n int, bits float64) {
-	for l := min(len(folded), longestWord); l >= 3; l-- {
-		if cost, ok := words[string(folded[:l])]; ok {
-			return l, cost + variation(raw[:l])
+// estimate is a careful guess of how many bits somebody needs who tries words,
+// dates, rows of keys, sequences and repetitions first: the cost of the cheapest way
+// to put the text together from such pieces. It errs on the low side for what people
+// make up, and knows nothing about them.
+func estimate(words map[string]float64, p string) float64 {
+	raw := []rune(p)
+	raw = raw[:min(len(raw), judgedChars)]
+	lower := make([]rune, len(raw))
+	for i, r := range raw {
+		lower[i] = unicode.ToLower(r)
+	}
+	best := slices.Repeat([]float64{math.Inf(1)}, len(raw)+1)
+	best[0] = 0
+	for i := range raw {
+		piece := func(n int, bits float64) { best[i+n] = min(best[i+n], best[i]+bits) }
+		piece(1, charBits(raw[i]))
+		wordPieces(words, raw, lower, i, piece)
+		copyPieces(lower, i, piece)
+		rowPieces(raw, lower, i, piece)
+		datePieces(raw[i:], piece)
+		syllablePieces(lower[i:], piece)
+	}
+	return best[len(raw)]
+}
+
+// wordPieces are the words that begin at i, also with letters disguised as digits
+// and signs, and backwards. Capitals cost a bit.
+func wordPieces(words map[string]float64, raw, lower []rune, i int, piece func(n int, bits float64)) {
+	const signs, letters = "@!|$+%(4803615729", "aiistxcaboegistzg"
+	capital := 0.0
+	var views [4][]rune // as it is, without signs, without signs and digits, with l for i
+	for n := 1; n <= min(len(raw)-i, longestWord); n++ {
+		r := lower[i+n-1]
+		if raw[i+n-1] != r {
+			capital = 1
+		}
+		views[0] = append(views[0], r)
+		letter := r
+		if at := strings.IndexRune(signs, r); at >= 0 {
+			letter = rune(letters[at])
+		}
+		views[2] = append(views[2], letter)
+		if r == '1' || r == '|' {
+			letter = 'l'
+		}
+		views[3] = append(views[3], letter)
+		if unicode.IsDigit(r) {
+			letter = r
+		}
+		views[1] = append(views[1], letter)
+		for _, word := range views {
+			if bits, ok := words[string(word)]; ok {
+				piece(n, bits+capital)
+			}
+		}
+		if n >= 3 {
+			backward := slices.Clone(views[2])
+			slices.Reverse(backward)
+			if bits, ok := words[string(backward)]; ok {
+				piece(n, bits+capital+1)
+			}
 		}
 	}
-	if l := run(raw); l >= 3 {
-		return l, charBits(raw[0]) + math.Log2(float64(l))
-	}
-	if isYear(raw) {
-		return 4, 7
-	}
-	return 0, 0
 }
 
-// variation is what capitals and look-alikes add.
-func variation(raw []rune) float64 {
-	changed := 0
-	for _, r := range raw {
-		if !unicode.IsLower(r) {
-			changed++
+// copyPieces are what was there before, forwards, also running into itself, or
+// backwards: they cost their place.
+func copyPieces(text []rune, i int, piece func(n int, bits float64)) {
+	for from := range i {
+		place := math.Log2(float64(i)) + 2
+		for n := 1; i+n <= len(text) && text[from+n-1] == text[i+n-1]; n++ {
+			if n >= 3 || n >= i-from {
+				piece(n, place)
+			}
+		}
+		for n := 1; i+n <= len(text) && from-n+1 >= 0 && text[from-n+1] == text[i+n-1]; n++ {
+			if n >= 3 {
+				piece(n, place+1)
+			}
 		}
 	}
-	return math.Min(float64(changed), 3)
 }
 
-// run is the length of a repetition (aaa), a sequence (abc, 321) or a row of
-// the keyboard (qwe) at the beginning.
-func run(raw []rune) int {
-	longest := 1
+// keyboard is a keyboard for walks from key to key. On one that is slanted a key
+// touches six others, else eight.
+type keyboard struct {
+	rows        [4]string
+	slanted     bool
+	start, turn float64 // bits for the first key, and for each change of direction
+}
+
+// rowPieces are sequences (abc, 321, aaa) and walks over a keyboard (qwe, 1qaz).
+func rowPieces(raw, lower []rune, i int, piece func(n int, bits float64)) {
 	for _, step := range []rune{-1, 0, 1} {
-		n := 1
-		for n < len(raw) && raw[n]-raw[n-1] == step {
-			n++
+		first := charBits(raw[i])
+		if strings.ContainsRune("az019", lower[i]) {
+			first = 1
 		}
-		longest = max(longest, n)
+		for n := 2; i+n <= len(lower) && lower[i+n-1]-lower[i+n-2] == step; n++ {
+			if n >= 3 {
+				piece(n, first+math.Log2(float64(n)))
+			}
+		}
 	}
-	for _, row := range []string{"qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "azertyuiop", "1qaz2wsx3edc4rfv", "1q2w3e4r5t6y7u8i9o0p", "!@#$%^&*()"} {
-		longest = max(longest, rowPrefix(raw, row), rowPrefix(raw, reversed(row)))
+	for _, k := range []keyboard{
+		{[4]string{"1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./"}, true, 4, 1.3},
+		{[4]string{"1234567890ß´", "qwertzuiopü+", "asdfghjklöä#", "yxcvbnm,.-"}, true, 4, 1.3},
+		{[4]string{"&é\"'(-è_çà)=", "azertyuiop^$", "qsdfghjklmù*", "wxcvbn,;:!"}, true, 4, 1.3},
+		{[4]string{"1234567890[]", "',.pyfgcrl/=", "aoeuidhtns-", ";qjkxbmwvz"}, true, 4, 1.3},
+		{[4]string{" /*-", "789+", "456 ", "123 "}, false, 3, 0.7},
+		{[4]string{"=/*", "789", "456", "123"}, false, 3, 0.7},
+	} {
+		turns, lastX, lastY := 0.0, 9, 9
+		x, y := k.key(lower[i])
+		for n := 2; i+n <= len(lower) && y >= 0; n++ {
+			nextX, nextY := k.key(lower[i+n-1])
+			dx, dy := nextX-x, nextY-y
+			if nextY < 0 || max(dx, -dx, dy, -dy) != 1 || k.slanted && dx == dy {
+				break
+			}
+			if dx != lastX || dy != lastY {
+				turns++
+			}
+			x, y, lastX, lastY = nextX, nextY, dx, dy
+			if n >= 3 {
+				piece(n, k.start+math.Log2(float64(n))+k.turn*turns)
+			}
+		}
 	}
-	return longest
 }
 
-// rowPrefix is how many characters at the beginning follow each other in row.
-func rowPrefix(raw []rune, row string) int {
-	at := strings.IndexRune(row, unicode.ToLower(raw[0]))
-	if at < 0 {
-		return 0
+// key is where a key is; y is -1 for none. Shift does not move it.
+func (k keyboard) key(r rune) (x, y int) {
+	if at := strings.IndexRune("!@#$%^&*()_+{}:\"<>?", r); at >= 0 && k.slanted {
+		r = rune("1234567890-=[];',./"[at])
 	}
-	n := 1
-	for n < len(raw) && at+n < len(row) && unicode.ToLower(raw[n]) == rune(row[at+n]) {
-		n++
+	for y, row := range k.rows {
+		if x := slices.Index([]rune(row), r); x >= 0 && r != ' ' {
+			return x, y
+		}
 	}
-	return n
+	return 0, -1
 }
 
-func reversed(s string) string {
-	out := []byte(s)
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
+// datePieces are a year, or a whole date as people write it.
+func datePieces(raw []rune, piece func(n int, bits float64)) {
+	if !unicode.IsDigit(raw[0]) {
+		return
 	}
-	return string(out)
+	for n := 4; n <= min(len(raw), 10); n++ {
+		text := string(raw[:n])
+		if n == 4 && (strings.HasPrefix(text, "19") || strings.HasPrefix(text, "20")) {
+			piece(4, 7)
+		}
+		for _, layout := range []string{
+			"020106", "010206", "060102", "02012006", "01022006", "20060102",
+			"2.1.06", "2-1-06", "2/1/06", "2 1 06", "1/2/06", "1-2-06", "06-1-2", "06/1/2",
+			"2.1.2006", "2-1-2006", "2/1/2006", "2_1_2006", "2 1 2006", "1/2/2006", "1-2-2006", "1.2.2006", "2006-1-2", "2006/1/2", "2006.1.2",
+		} {
+			if _, err := time.Parse(layout, text); err == nil {
+				piece(n, 14)
+			}
+		}
+	}
 }
 
-func isYear(raw []rune) bool {
-	if len(raw) < 4 || !(raw[0] == '1' && raw[1] == '9' || raw[0] == '2' && raw[1] == '0') {
-		return false
+// syllablePieces are three and more syllables of a consonant and a vowel, of which
+// Japanese in Latin letters consists, and many names.
+func syllablePieces(text []rune, piece func(n int, bits float64)) {
+	at, count := 0, 0
+	for at < len(text) {
+		start := at
+		for at < len(text) && at-start < 2 && strings.ContainsRune("bcdfghjkmnprstwyz", text[at]) {
+			at++
+		}
+		if at == len(text) || !strings.ContainsRune("aeiou", text[at]) {
+			return
+		}
+		at++
+		if count++; count >= 3 {
+			piece(at, 5*float64(count))
+		}
 	}
-	return unicode.IsDigit(raw[2]) && unicode.IsDigit(raw[3])
 }
 
 // charBits is what one character adds that belongs to nothing longer: less than
@@ -180,7 +308,7 @@ func charBits(r rune) float64 {
 	case unicode.IsDigit(r):
 		return 3.3
 	case unicode.IsLower(r):
-		return 4.4
+		return 4.6
 	case r == ' ' || r == '-' || r == '_' || r == '.':
 		return 1
 	}
