@@ -70,7 +70,7 @@ func TestListensBeforeAPrompt(t *testing.T) {
 	o := &outside{home: t.TempDir()}
 	o.run(t, "otpauth://totp/A:a?secret="+rfcSecret, "import", "--store=file", "--no-passphrase", "-")
 	phrase, file := filepath.Join(o.home, "phrase"), filepath.Join(o.home, "b.age")
-	if err := os.WriteFile(phrase, []byte("a long enough passphrase of mine\n"), 0o600); err != nil {
+	if err := os.WriteFile(phrase, []byte("orbit velvet canyon lumber sketch\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if status, said := o.run(t, "", "backup", file, "--passphrase-file", phrase); status != ExitDone {

@@ -42,23 +42,29 @@ func (app *App) fileOptions(c config.Config, paths config.Paths) file.Options {
 }
 
 // storePassphrase gets the file store's passphrase from the file or the command
-// that was configured, else from a prompt.
-func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Purpose) ([]byte, error) {
+// that was configured, else from a prompt. A new one has to be hard to guess,
+// wherever it comes from.
+func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Purpose) (pass []byte, err error) {
 	switch {
 	case app.global.storePassphraseFile != "":
-		return app.passphraseFromFile(ctx, app.global.storePassphraseFile)
+		pass, err = app.passphraseFromFile(ctx, app.global.storePassphraseFile)
 	case len(c.StorePassphraseCommand) > 0:
-		return app.passphraseFromCommand(ctx, c.StorePassphraseCommand)
+		pass, err = app.passphraseFromCommand(ctx, c.StorePassphraseCommand)
+	default:
+		t, err := app.terminal()
+		if err != nil {
+			return nil, store.ErrNoPrompt
+		}
+		defer t.Close()
+		if p == file.Unlock {
+			return t.ReadSecret(ctx, "passphrase of the jangle store: ")
+		}
+		return newPassphrase(ctx, t, newStorePrompt)
 	}
-	t, err := app.terminal()
-	if err != nil {
-		return nil, store.ErrNoPrompt
+	if err == nil && p == file.Choose {
+		err = crypt.JudgePassphrase(pass)
 	}
-	defer t.Close()
-	if p == file.Unlock {
-		return t.ReadSecret(ctx, "passphrase of the jangle store: ")
-	}
-	return newPassphrase(ctx, t, newStorePrompt)
+	return pass, err
 }
 
 const newStorePrompt = "new passphrase for the jangle store: "
