@@ -44,7 +44,7 @@ func runAccept(ctx context.Context, app *App, yes bool) error {
 // beginAnew takes an empty vault into use where the old one is gone, or no copy
 // of it can be read.
 func (app *App) beginAnew(ctx context.Context, s store.Store, why error, yes bool) error {
-	f, isFile := s.(*file.Store)
+	_, isFile := s.(*file.Store)
 	if s != nil && !isFile && !errors.Is(why, store.ErrLost) {
 		return failure.Of(why, unreadableHint(s), ExitLocked)
 	}
@@ -56,8 +56,8 @@ func (app *App) beginAnew(ctx context.Context, s store.Store, why error, yes boo
 	if err != nil {
 		return err
 	}
-	if isFile {
-		if err := f.Renew(ctx); err != nil {
+	if r, ok := s.(interface{ Renew(context.Context) error }); ok {
+		if err := r.Renew(ctx); err != nil {
 			return err
 		}
 	}

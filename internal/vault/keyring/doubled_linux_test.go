@@ -165,3 +165,29 @@ func TestDoubtAfterDamage(t *testing.T) {
 	damage(slotB, b[:len(b)-8], store.Older, 1)
 	damage(slotB, "junk", store.PerhapsOlder, 1)
 }
+
+// A slot without its head is a vault that was lost, not an empty one.
+func TestPartsWithoutHead(t *testing.T) {
+	t.Parallel()
+	k := keyringtest.Start(t)
+	o := options(k.Bus)
+	o.Limit = 40
+	save(t, Open(o), "a document of several parts", 0)
+	if err := Open(o).ring.remove(t.Context(), slotA); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(o).Load(t.Context()); !errors.Is(err, store.ErrLost) || errors.Is(err, store.ErrAbsent) {
+		t.Errorf("Load: %v, want ErrLost", err)
+	}
+	if err := Open(o).Renew(t.Context()); err != nil {
+		t.Errorf("Renew: %v", err)
+	}
+	if _, err := Open(o).Load(t.Context()); !errors.Is(err, store.ErrAbsent) {
+		t.Errorf("Load after Renew: %v, want ErrAbsent", err)
+	}
+	save(t, Open(o), "begun anew, in several parts again", 0)
+	if err := Open(o).Renew(t.Context()); !errors.Is(err, store.ErrNotSaved) {
+		t.Errorf("Renew of a sound store: %v, want ErrNotSaved", err)
+	}
+	wantLoad(t, Open(o), "begun anew, in several parts again", 1)
+}

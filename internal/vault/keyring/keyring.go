@@ -44,6 +44,7 @@
 package keyring
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -166,6 +167,12 @@ func (s *Store) Load(ctx context.Context) (store.State, error) {
 	if len(s.held) > 0 {
 		s.seen = c
 	}
+	if err != nil && s.options.Limit > 0 { // store.ErrAbsent
+		parts, readErr := s.ring.read(ctx, partName(slotA, 1), partName(slotB, 1))
+		if readErr != nil || len(parts) > 0 {
+			err = cmp.Or(readErr, fmt.Errorf("%s: %w: its parts are there without their head, which was deleted, or a first save was interrupted", systemName, store.ErrLost))
+		}
+	}
 	if err != nil {
 		return store.State{}, err
 	}
@@ -216,6 +223,31 @@ func (s *Store) Copies(ctx context.Context) ([]store.Copy, error) {
 		out[i] = store.Copy{Name: x.slot, Data: x.data, Revision: x.revision, Err: err}
 	}
 	return out, nil
+}
+
+// Renew begins with an empty vault where none is left but parts of one.
+// store.ErrNotSaved: a slot has its head still.
+func (s *Store) Renew(ctx context.Context) error {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	release, err := s.locked(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	heads, err := s.ring.read(ctx, slotA, slotB)
+	switch {
+	case err != nil:
+		return err
+	case len(heads) > 0:
+		return fmt.Errorf("%w: %s has %d items of a vault", store.ErrNotSaved, systemName, len(heads))
+	case s.options.Limit <= 0:
+		return nil
+	}
+	return errors.Join(s.eraseSlot(ctx, slotA), s.eraseSlot(ctx, slotB))
 }
 
 // Lock implements store.Locker.
