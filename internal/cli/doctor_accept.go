@@ -25,6 +25,8 @@ func runAccept(ctx context.Context, app *App, yes bool) error {
 	case errors.Is(err, vault.ErrNoChange):
 		app.answer("nothing is lost: revision %d is the newest one\n", int(doc.Revision()))
 		return nil
+	case errors.Is(err, file.ErrBadKey):
+		return err
 	case errors.Is(err, store.ErrLost), errors.Is(err, store.ErrDamaged):
 		return app.beginAnew(ctx, v.Store(), err, yes)
 	case err != nil:

@@ -22,7 +22,7 @@ func (e *examination) store(ctx context.Context) doctor.Finding {
 		e.vault = v
 		e.doc, err = v.Load(ctx)
 	}
-	if errors.Is(err, store.ErrDamaged) {
+	if errors.Is(err, store.ErrDamaged) && !errors.Is(err, file.ErrBadKey) {
 		return problem(unreadableHint(v.Store()), "%s", err)
 	}
 	if err != nil {

@@ -75,8 +75,8 @@ func classes() []struct {
 		{store.ErrLocked, ExitLocked, "unlock the keyring (log in to the desktop, or open its manager), then run it again"},
 		{store.ErrUnknown, ExitFailed, "jangle list, to see whether it was saved"},
 		{store.ErrTimeout, ExitLocked, "run it again and answer the keyring's prompt; `jangle doctor` looks closer"},
-		{file.ErrNoKey, ExitLocked, "put that file back from a copy of the disk: nothing else opens the vault\n" +
-			"without it: move the folder away, then jangle doctor --accept, then jangle restore FILE"},
+		{file.ErrBadKey, ExitLocked, noKeyHint},
+		{file.ErrNoKey, ExitLocked, noKeyHint},
 		{store.ErrUnreachable, ExitLocked, "jangle doctor says what is missing; the accounts are safe where they are"},
 		{store.ErrBusy, ExitLocked, "run it again when the other jangle is done"},
 		{store.ErrConflict, ExitFailed, "run it again"},
@@ -93,6 +93,10 @@ func classes() []struct {
 		{term.ErrNoTerminal, ExitFailed, "run it in a terminal"},
 	}
 }
+
+// noKeyHint is what can be done where the vault's key is not there or damaged.
+const noKeyHint = "put that file back from a copy of the disk: nothing else opens the vault\n" +
+	"without it: move the folder away, then jangle doctor --accept, then jangle restore FILE"
 
 // lostHint is what can be done where a vault was and is no more.
 const lostHint = "put it back where it was, from a copy of the disk or the keyring\n" +

@@ -92,6 +92,8 @@ var (
 	ErrKeyFile = errors.New("the file store has a key file, not a passphrase")
 	// ErrNoVault: there is a key, and no document, which had been there.
 	ErrNoVault = fmt.Errorf("the key of the vault is there, but no vault: %w", store.ErrLost)
+	// ErrBadKey: the key's file is there, but no key that can be used is in it.
+	ErrBadKey = fmt.Errorf("the key of the vault cannot be used: %w", store.ErrDamaged)
 	// ErrNoKey: there is a vault, but its key is gone.
 	ErrNoKey = errors.New("the key of the vault is missing")
 )

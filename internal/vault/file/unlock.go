@@ -30,13 +30,13 @@ func parseKey(text []byte, name string, content []byte) (*key, error) {
 	ids, err := crypt.ParseIdentities(text, crypt.IdentityOptions{})
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrBadKey, err)
 	case len(ids) != 1:
-		return nil, fmt.Errorf("%w: it holds %d keys instead of one", store.ErrDamaged, len(ids))
+		return nil, fmt.Errorf("%w: it holds %d keys instead of one", ErrBadKey, len(ids))
 	}
 	r, err := ids[0].Recipient()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+		return nil, fmt.Errorf("%w: %w", ErrBadKey, err)
 	}
 	return &key{ids[0], r, name, sha256.Sum256(content)}, nil
 }
@@ -133,7 +133,7 @@ var errNotWrapped = errors.New("it is not encrypted with a passphrase")
 // identityError says in the words of package store what is wrong with the
 // wrapped key.
 func identityError(d *atomicfile.Dir, err error) error {
-	kind := store.ErrDamaged
+	kind := ErrBadKey
 	var newer *crypt.NewerError
 	var cost *crypt.CostError
 	switch {
