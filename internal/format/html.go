@@ -22,7 +22,7 @@ func htmlPage() App {
 		HowTo: "the HTML export of Ente Auth, Stratum, Aegis, or jangle",
 		Detect: func(in Input) bool {
 			p := in.look()
-			return p.isHTML() && (p.mayHoldLinks() || bytes.Contains(p.text, []byte(htmlImageMark)))
+			return p.isHTML() && (p.mayHoldLinks() || bytes.Contains(p.text, []byte(pictureMark)))
 		},
 		Read: readHTML, Write: writeHTML, CanHold: can.canHold, Loses: can.loses,
 	}
@@ -33,7 +33,7 @@ func (p *probe) isHTML() bool {
 	return bytes.HasPrefix(head, []byte("<!doctype html")) || bytes.HasPrefix(head, []byte("<html"))
 }
 
-// readHTML takes the links that stand in the page as text. The pages of Ente and
+// readHTML takes the links that the page holds as text or in its elements. The pages of Ente and
 // Aegis have the fields as text and the links in QR pictures, which
 // Options.ScanQR reads: only those hold the period.
 func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
@@ -41,18 +41,18 @@ func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
 	if err := checkText(data); err != nil {
 		return Result{}, err
 	}
-	page := string(data)
+	p := readPage(string(data))
 	r, err := Result{}, error(nil)
-	switch found := otpauth.FindURIs(page); {
-	case len(found) > 0:
-		r, err = Links(found)
-	case o.ScanQR != nil && strings.Contains(page, htmlImageMark):
-		r, err = readHTMLImages(ctx, page, o)
-		if rows, rowsErr := readHTMLRows(page); rowsErr == nil {
+	switch {
+	case len(p.links) > 0:
+		r, err = Links(p.links)
+	case o.ScanQR != nil && len(p.pictures) > 0:
+		r, err = readHTMLImages(ctx, p.pictures, o)
+		if rows, rowsErr := readHTMLRows(string(data)); rowsErr == nil {
 			r.addFromRows(rows)
 		}
 	default:
-		r, err = readHTMLRows(page)
+		r, err = readHTMLRows(string(data))
 	}
 	r.Title, r.Protection = "HTML page with accounts", Plain
 	return r, err
@@ -95,32 +95,29 @@ func noPeriod(a account.Account) []string {
 	return []string{"the page's text names no period: taken as 30 seconds; compare a code before you delete the old app"}
 }
 
-const htmlImageMark = "data:image/png;base64,"
-
-func readHTMLImages(ctx context.Context, page string, o Options) (Result, error) {
+func readHTMLImages(ctx context.Context, pictures []pagePicture, o Options) (Result, error) {
 	var found, notes []string
-	pieces := strings.Split(page, htmlImageMark)
-	if err := full(len(pieces) - 1); err != nil {
+	if err := full(len(pictures)); err != nil {
 		return Result{}, err
 	}
-	for i, piece := range pieces[1:] {
+	for i, p := range pictures {
 		if ctx.Err() != nil {
 			return Result{}, ctx.Err()
 		}
-		text, _, _ := strings.Cut(piece, `"`)
-		picture, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			notes = append(notes, fmt.Sprintf("picture %d is damaged", i+1))
-			continue
+		links, err := []string(nil), error(nil)
+		if p.data != nil {
+			links, err = o.ScanQR(ctx, p.data)
 		}
-		links, err := o.ScanQR(ctx, picture)
 		if errors.Is(err, ErrLimit) {
-			notes = append(notes, fmt.Sprintf("pictures %d to %d were not looked at: %v", i+1, len(pieces)-1, err))
+			notes = append(notes, fmt.Sprintf("pictures %d to %d were not looked at: %v", i+1, len(pictures), err))
 			break
 		}
-		if err != nil || len(links) == 0 {
+		switch {
+		case !p.element && len(links) == 0: // decoration
+		case p.data == nil:
+			notes = append(notes, fmt.Sprintf("picture %d is damaged", i+1))
+		case err != nil || len(links) == 0:
 			notes = append(notes, fmt.Sprintf("picture %d holds no QR code that could be read", i+1))
-			continue
 		}
 		found = append(found, links...)
 	}
@@ -158,7 +155,7 @@ func writeHTML(ctx context.Context, accounts []account.Account, o Options) ([]by
 		fmt.Fprintf(&b, "<tr><td>%s<br>%s</td><td><code>%s</code></td>",
 			html.EscapeString(a.Issuer), html.EscapeString(a.Name), html.EscapeString(otpauth.Format(a)))
 		if pictures != nil {
-			fmt.Fprintf(&b, "<td><img alt=\"QR code\" src=\"%s%s\"></td>", htmlImageMark, base64.StdEncoding.EncodeToString(pictures[i]))
+			fmt.Fprintf(&b, "<td><img alt=\"QR code\" src=\"data:image/png;base64,%s\"></td>", base64.StdEncoding.EncodeToString(pictures[i]))
 		}
 		b.WriteString("</tr>\n")
 	}

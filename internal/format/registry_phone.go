@@ -19,6 +19,7 @@ func phoneApps() []App {
 // textApps are the forms that any text may contain.
 func textApps() []App {
 	return []App{
+		mail(),
 		htmlPage(),
 		googleAuthenticator(),
 		uriList(),

@@ -18,7 +18,7 @@ func uriList() App {
 		ID: "uri", Name: "otpauth:// links", Extension: "txt",
 		HowTo: "any text with otpauth:// links in it, one on each line or in between",
 		Detect: func(in Input) bool {
-			return in.look().mayHoldLinks() && len(otpauth.FindURIs(string(in.look().text))) > 0
+			return in.look().mayHoldLinks() && len(findLinks(string(in.look().text))) > 0
 		},
 		Read: readURIs, Write: writeURIs, CanHold: can.canHold, Loses: can.loses,
 	}
@@ -43,11 +43,25 @@ func readURIs(_ context.Context, in Input, _ Options) (Result, error) {
 	if err := checkText(data); err != nil {
 		return Result{}, err
 	}
-	found := otpauth.FindURIs(string(data))
+	found := findLinks(string(data))
 	if len(found) == 0 {
 		return Result{}, fmt.Errorf("%w: there is no otpauth:// link in it", ErrNotRecognised)
 	}
-	r, err := Links(found)
+	var uris []string
+	var unclear entryList
+	for _, f := range found {
+		if f.err == nil {
+			uris = append(uris, f.uri)
+			continue
+		}
+		a, _, _ := otpauth.Parse(f.uri)
+		unclear.fail(clip(a.Label()), f.err)
+	}
+	r, err := Links(uris)
+	for _, e := range unclear.list {
+		e.Index = len(r.Entries) + 1
+		r.Entries = append(r.Entries, e)
+	}
 	if n := linesWithoutLink(string(data)); n > 0 {
 		r.Notes = append(r.Notes, plural(n, "line", "lines")+" without a link passed over")
 	}

@@ -13,7 +13,7 @@ const byteOrderMark = "\ufeff"
 
 // clean takes off what surrounds a URI that was copied from a page, a JSON file
 // or a list: blanks, a byte order mark, quotes, a comma; and undoes the escapes
-// of JSON (\/ and \u0026) and HTML (&amp;). None of it can be part of a URI
+// of JSON (\/ and \u0026), Markdown (\_) and HTML (&amp;). None of it can be part of a URI
 // that Format writes.
 func clean(text string) string {
 	text = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), byteOrderMark))
@@ -24,9 +24,13 @@ func clean(text string) string {
 		}
 	}
 	if strings.Contains(text, `\`) {
-		text = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\u003d`, "=", `\u003D`, "=").Replace(text)
+		text = strings.NewReplacer(`\/`, "/", `\u0026`, "&", `\u003d`, "=", `\u003D`, "=",
+			`\&`, "&", `\=`, "=", `\_`, "_", `\*`, "*").Replace(text)
 	}
-	return strings.ReplaceAll(text, "&amp;", "&")
+	if !strings.Contains(text, "&") {
+		return text
+	}
+	return strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#x26;", "&", "&#61;", "=", "&#x3d;", "=", "&#x3D;", "=", "&equals;", "=").Replace(text)
 }
 
 // cutScheme returns which of the schemes a text begins with, in any case, and
