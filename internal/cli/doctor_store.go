@@ -95,6 +95,8 @@ func (e *examination) passphrase(context.Context) doctor.Finding {
 		return problem(classify(err).Hint, "%s", err)
 	case mode == file.KeyFile:
 		return doctor.Finding{Level: doctor.Info, Text: "none: whoever can read your files can read your codes"}
+	case len(e.config.StorePassphraseCommand) > 0:
+		return ok("store_passphrase_command gives it at each command")
 	case !file.CacheWorks():
 		return doctor.Finding{Level: doctor.Info, Hint: "--store-passphrase-file, or store_passphrase_command in the configuration",
 			Text: "it is asked for at each command: this system cannot keep it between two"}

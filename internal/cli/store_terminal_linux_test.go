@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"bytes"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/term/termtest"
 	"github.com/jangle-otp/jangle/internal/tooltest"
 	"github.com/jangle-otp/jangle/internal/vault/file"
@@ -113,5 +117,50 @@ func TestAddWhileAPersonIsAsked(t *testing.T) {
 	}
 	if out := p.must(t, "", "store", "inspect", "keyring"); !strings.Contains(out, "nothing is stored there") {
 		t.Errorf("the keyring holds %q", out)
+	}
+}
+
+// TestTooLateForAMove: a command that opened its store before a move, and gets the
+// lock after it, changes nothing: its account would be where nobody looks.
+func TestTooLateForAMove(t *testing.T) {
+	p := newProgram(t)
+	p.must(t, "otpauth://totp/One:o?secret=JBSWY3DPEHPK3PXP\n", "import", "--no-passphrase", "-")
+	vaults, err := filepath.Glob(filepath.Join(p.home, "*", "vault.age"))
+	if err != nil || len(vaults) != 1 {
+		t.Fatalf("the vault is in %v, %v", vaults, err)
+	}
+	s, err := file.Open(file.Options{Dir: filepath.Dir(vaults[0])})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := s.Lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := exec.Command(p.path, "import", "-")
+	var said bytes.Buffer
+	late.Env, late.Stdin, late.Stderr = p.env, strings.NewReader("otpauth://totp/Late:l?secret="+rfcSecret+"\n"), &said
+	if err := late.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for waits := false; !waits; { // it has the lock file open
+		fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", late.Process.Pid))
+		if err != nil || len(fds) == 0 {
+			t.Fatalf("it ended before it waited: %v, %s", err, said.String())
+		}
+		for _, fd := range fds {
+			name, _ := os.Readlink(fd)
+			waits = waits || strings.HasSuffix(name, "vault.lock")
+		}
+	}
+	if err := config.Set(filepath.Join(p.home, "config.toml"), "store", `"keyring"`); err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if err := late.Wait(); late.ProcessState.ExitCode() != int(ExitFailed) || !strings.Contains(said.String(), "the accounts were moved to the keyring meanwhile; nothing was changed") {
+		t.Errorf("%v: %s", err, said.String())
+	}
+	if out := p.must(t, "", "--store", "file", "list"); strings.Contains(out, "Late") {
+		t.Errorf("it was added: %s", out)
 	}
 }
