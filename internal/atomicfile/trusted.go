@@ -62,9 +62,7 @@ func trusted(f *os.File, path string) error {
 // that lets nobody touch the files of others (/tmp) is no danger.
 func trustedFolders(dir string) error {
 	home, _ := os.UserHomeDir()
-	if real, err := filepath.EvalSymlinks(home); err == nil {
-		home = real
-	}
+	real, _ := filepath.EvalSymlinks(home)
 	for {
 		info, err := os.Stat(dir)
 		if err != nil {
@@ -77,7 +75,7 @@ func trustedFolders(dir string) error {
 		if err := unchangeable(dir, info, writers); err != nil {
 			return err
 		}
-		if above := filepath.Dir(dir); dir != home && above != dir {
+		if above := filepath.Dir(dir); dir != home && dir != real && above != dir {
 			dir = above
 			continue
 		}

@@ -68,6 +68,23 @@ func TestOpenTrusted(t *testing.T) {
 	}
 }
 
+// A home folder that is a link is the same home, whichever way the file is named.
+func TestOpenTrustedInALinkedHome(t *testing.T) {
+	top := t.TempDir()
+	home, link := filepath.Join(top, "open", "home"), filepath.Join(top, "open", "link")
+	if err := errors.Join(os.MkdirAll(home, 0o700), os.WriteFile(filepath.Join(home, "f"), nil, 0o600), os.Symlink(home, link), os.Chmod(filepath.Dir(home), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOME", link)
+	for _, dir := range []string{home, link} {
+		f, err := OpenTrusted(filepath.Join(dir, "f"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+}
+
 // Process substitution and here-documents are files without a folder.
 func TestOpenTrustedPipe(t *testing.T) {
 	read, write, err := os.Pipe()

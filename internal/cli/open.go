@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -158,9 +157,6 @@ func (app *App) chooseStore(ctx context.Context, why *noStoreError) (store.Store
 // never looks elsewhere. What was saved in that kind of store before was another
 // past.
 func (app *App) remember(paths config.Paths, kind string) error {
-	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
-		return fmt.Errorf("cannot remember the store: %w", err)
-	}
 	if err := config.Set(paths.Config, "store", strconv.Quote(kind)); err != nil {
 		return fmt.Errorf("cannot remember the store: %w", err)
 	}

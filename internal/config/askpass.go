@@ -9,8 +9,6 @@ import (
 	"unicode"
 
 	"github.com/pelletier/go-toml/v2"
-
-	"github.com/jangle-otp/jangle/internal/atomicfile"
 )
 
 // ErrNoRule says that there is no such askpass rule.
@@ -109,7 +107,7 @@ func replaceAskpass(path string, data []byte, want []AskpassRule) error {
 	if err := c.validate(path); err != nil {
 		return err
 	}
-	return atomicfile.Replace(path, data, atomicfile.Options{Mode: 0o600})
+	return save(path, data)
 }
 
 // cutTable leaves the n-th table of that header out, but for its comments.

@@ -14,6 +14,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -181,7 +182,15 @@ func Set(path, key, value string) error {
 	if err := c.validate(path); err != nil {
 		return err
 	}
-	return atomicfile.Replace(path, out, atomicfile.Options{Mode: 0o600})
+	return save(path, out)
+}
+
+// save makes the file's folder too.
+func save(path string, data []byte) error {
+	if err := atomicfile.MakePrivateDir(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return atomicfile.Replace(path, data, atomicfile.Options{Mode: 0o600})
 }
 
 // setLine replaces the key's line above the first table, or puts a new one at
