@@ -6,6 +6,12 @@
 // first. Each attempt hands a plane of dark and light pixels to package
 // detect, which finds codes in it; package raster makes the planes.
 //
+// gozxing reads the modules of a code that was found. Its own search is not used: it
+// reads 77 of 100 such pictures where this one reads 97, and cannot be interrupted.
+// PNG is read by rows (png.go) and animations frame by frame (gif.go) by own code,
+// because the standard library holds whole pictures: 42 MB instead of 16 for a
+// screenshot, 4.7 GB for a GIF of three megabytes.
+//
 // Pictures come from strangers. Sizes are checked before anything is decoded,
 // the search has a time budget, and no step takes longer than a small part of
 // it between two looks at the clock.

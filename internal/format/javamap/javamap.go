@@ -1,7 +1,9 @@
 // Package javamap reads one thing out of Java's object serialization: a HashMap
 // of strings, as FreeOTP 2 writes its backup. It is no deserializer: any other
 // class, and any kind of object but a string, is refused. The stream protocol is
-// chapter 6 of the Java Object Serialization Specification.
+// chapter 6 of the Java Object Serialization Specification. It is own code because no
+// library was found that reads a map without making objects of the classes that a
+// hostile file names.
 package javamap
 
 import (

@@ -39,7 +39,8 @@
 // # Speed
 //
 // go-keyring's Get makes seven calls one after the other, after a handshake of
-// five. Here one flight carries the handshake and the search for both slots, a
+// five, and godbus decodes bytes one at a time (20,079 allocations for 20,000
+// bytes), so reading has own code for the wire. Here one flight carries the handshake and the search for both slots, a
 // second one opens the session, a third fetches both values.
 package keyring
 

@@ -13,7 +13,8 @@ import (
 // wire speaks as much D-Bus as reading needs: calls out, replies in, one
 // goroutine. godbus decodes an array of bytes one byte at a time with
 // reflection, which for a vault costs more than everything else together: 100
-// accounts 1.5 ms of 3.2, 10,000 accounts 200 ms.
+// accounts 1.5 ms of 3.2, 10,000 accounts 200 ms (20,079 allocations for 20,000
+// bytes).
 type wire struct {
 	conn   net.Conn
 	in     *bufio.Reader
