@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -116,6 +117,10 @@ func testPrevious(t *testing.T, p Place) {
 	}
 	save(t, s, "two", 1)
 	save(t, s, "three", 2)
+	if copies, err := s.Copies(t.Context()); err != nil || len(copies) < 2 || string(copies[0].Data) != "three" || copies[0].Revision != 3 ||
+		string(copies[1].Data) != "two" || copies[1].Revision != 2 {
+		t.Errorf("Copies = %+v, %v; want three, two", copies, err)
+	}
 	state, err := p.Open(t).Previous(t.Context())
 	if err != nil || string(state.Data) != "two" || state.Revision != 2 {
 		t.Errorf("Previous = %q, revision %d, %v; want two, 2", state.Data, state.Revision, err)
@@ -280,8 +285,13 @@ func testDamagedNewest(t *testing.T, p Place) {
 		}
 		return
 	}
-	if string(state.Data) != "one" || len(state.Warnings) == 0 {
-		t.Errorf("Load = %q, warnings %q; want one and a warning", state.Data, state.Warnings)
+	if string(state.Data) != "one" || len(state.Warnings) == 0 || state.Doubt == store.Newest {
+		t.Errorf("Load = %q, warnings %q, doubt %d; want one, a warning and a doubt", state.Data, state.Warnings, state.Doubt)
+	}
+	copies, err := s.Copies(t.Context())
+	sound := slices.DeleteFunc(copies, func(c store.Copy) bool { return c.Err != nil })
+	if err != nil || len(sound) != 1 || string(sound[0].Data) != "one" {
+		t.Errorf("Copies: sound ones %+v, %v; want one", sound, err)
 	}
 	rev, err := s.Save(t.Context(), []byte("three"), state.Revision)
 	if err != nil {
