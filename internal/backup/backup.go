@@ -1,6 +1,6 @@
 // Package backup is jangle's own complete backup: it writes a vault's accounts
-// into one file, proves that the file can be restored, says later what is in
-// it, and plans a restore that cannot hurt.
+// into one file, proves that the file can be restored, and says later what is in
+// it. What a restore does is planned by package vault.
 //
 // A backup is an armored age file. Inside is one JSON object that people can
 // read with stock tools, with or without jangle:
@@ -27,6 +27,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/strictjson"
+	"github.com/jangle-otp/jangle/internal/vault"
 )
 
 // The form that this package writes, and the newest that it reads.
@@ -72,3 +73,6 @@ type Backup struct {
 	// Unknown keeps members of the file that a newer jangle wrote.
 	Unknown map[string]strictjson.Value
 }
+
+// Copy is what a restore needs of the backup.
+func (b Backup) Copy() vault.Copy { return vault.Copy{VaultID: b.VaultID, Accounts: b.Accounts} }

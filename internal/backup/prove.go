@@ -3,7 +3,6 @@ package backup
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -81,8 +80,8 @@ func Check(text []byte, accounts []account.Account) error {
 // sameAccount compares all that is kept, and then does what a site would do.
 func sameAccount(live, restored account.Account) error {
 	mismatch := func(reason string) error { return &MismatchError{live.Label(), reason} }
-	fields := slices.Concat(codeFields(live, restored), detailFields(withoutExtras(live), restored), useFields(live, restored))
-	if len(fields) > 0 {
+	d := account.Compare(withoutExtras(live), restored)
+	if fields := append(d.Edited(), d.Uses...); len(fields) > 0 {
 		return mismatch("another " + strings.Join(fields, ", "))
 	}
 	want, err := codes(live)

@@ -1,8 +1,11 @@
 package backup
 
-import "github.com/jangle-otp/jangle/internal/account"
+import (
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/vault"
+)
 
-// Report says how a backup stands to the accounts of today.
+// Report says how a backup compares with the accounts of today.
 type Report struct {
 	Same      []account.Account // here and in the backup, with the same codes and details
 	Different []Difference
@@ -13,34 +16,26 @@ type Report struct {
 // Difference is an account that is not the same in the backup.
 type Difference struct {
 	Here   account.Account
-	Backup account.Account
 	Fields []string // "secret", "digits", "note"…
 }
 
-// OtherCodes reports whether the backup makes other codes than the account
-// here: what a person has to know above all.
-func (d Difference) OtherCodes() bool { return d.Here.Key() != d.Backup.Key() }
-
-// Compare makes the report. sameVault: the backup was made from the vault whose
-// accounts are compared, so that equal ids mean the same account.
+// Compare makes the report on the accounts of the vault with that id.
 func Compare(b Backup, here []account.Account, vaultID string) Report {
-	p := pair(here, b.Accounts, b.VaultID == vaultID)
+	m := vault.MatchCopy(here, vaultID, b.Copy())
 	var r Report
 	for i, a := range here {
-		if p.backup[i] < 0 {
+		if m.Theirs[i] < 0 {
 			r.Added = append(r.Added, a)
 			continue
 		}
-		theirs := b.Accounts[p.backup[i]]
-		fields := Differences(a, theirs)
-		if len(fields) == 0 {
+		if fields := account.Compare(a, b.Accounts[m.Theirs[i]]).Edited(); len(fields) > 0 {
+			r.Different = append(r.Different, Difference{a, fields})
+		} else {
 			r.Same = append(r.Same, a)
-			continue
 		}
-		r.Different = append(r.Different, Difference{a, theirs, fields})
 	}
 	for j, b := range b.Accounts {
-		if p.here[j] < 0 {
+		if m.Ours[j] < 0 {
 			r.Removed = append(r.Removed, b)
 		}
 	}

@@ -108,7 +108,7 @@ func (app *App) printNew(r importReport) error {
 		return failure.Of(fmt.Errorf("nothing was added: %s", i.Reason),
 			"--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two", ExitIncomplete)
 	}
-	app.answer("%-6s  %s\n", string(i.Outcome), oneLine(itemLabel(i)))
+	app.answer("%-6s  %s\n", string(i.Outcome), oneLine(i.Label))
 	app.tell("%s\n", i.Reason)
 	app.tellPutAway(r)
 	return nil

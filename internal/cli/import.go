@@ -169,7 +169,7 @@ func (app *App) merge(ctx context.Context, got *input.Batch, change string, c va
 		if err != nil {
 			return vault.Plan{}, err
 		}
-		return vault.PlanMerge(doc.Accounts(), got.Candidates, c), nil
+		return doc.PlanImport(got.Candidates, c, app.Now()), nil
 	}
 	v, err := app.openVaultToAdd(ctx)
 	if err != nil {
@@ -177,11 +177,11 @@ func (app *App) merge(ctx context.Context, got *input.Batch, change string, c va
 	}
 	var plan vault.Plan
 	_, err = v.Update(ctx, change, func(doc *vault.Document) error {
-		plan = vault.PlanMerge(doc.Accounts(), got.Candidates, c)
+		plan = doc.PlanImport(got.Candidates, c, app.Now())
 		if !plan.Changes() {
 			return vault.ErrNoChange
 		}
-		return doc.Apply(plan, app.Now())
+		return doc.Apply(plan)
 	})
 	if err != nil {
 		return plan, fmt.Errorf("nothing was imported: %w", err)
@@ -260,18 +260,11 @@ func (r importReport) json() importJSON {
 func newEntryJSON(i vault.Item) entryJSON {
 	a := i.Candidate.Account
 	return entryJSON{
-		Outcome: i.Outcome, Reason: i.Reason, Index: i.Candidate.Index, Label: itemLabel(i), ID: i.ID,
+		Outcome: i.Outcome, Reason: i.Reason, Index: i.Candidate.Index, Label: i.Label, ID: i.ID,
 		Issuer: a.Issuer, Account: a.Name, Type: a.Type, Algorithm: a.Algorithm,
 		Digits: a.Digits, Period: a.Period, Counter: a.Counter,
 		Warnings: append([]string{}, i.Candidate.Warnings...),
 	}
-}
-
-func itemLabel(i vault.Item) string {
-	if i.Candidate.Err != nil {
-		return i.Candidate.Label
-	}
-	return i.Candidate.Account.Label()
 }
 
 // verdict is the exit status: a rejected entry, a secret that was kept out, a
@@ -362,10 +355,10 @@ func (app *App) printOutcome(r importReport, o vault.Outcome) {
 	app.answer("  %-10s %3d%s\n", string(o), n, map[vault.Outcome]string{vault.Same: "   already here"}[o])
 	for _, i := range r.plan.Items {
 		if i.Outcome == o && i.Reason != "" && (o == vault.Changed || o == vault.Rejected) {
-			app.answer("    #%d %s: %s\n", i.Candidate.Index, oneLine(itemLabel(i)), oneLine(i.Reason))
+			app.answer("    #%d %s: %s\n", i.Candidate.Index, oneLine(i.Label), oneLine(i.Reason))
 		}
 		if i.Outcome == o && o == vault.Added && n <= 12 {
-			app.answer("    %s\n", oneLine(itemLabel(i)))
+			app.answer("    %s\n", oneLine(i.Label))
 		}
 	}
 }
@@ -390,7 +383,7 @@ func (r importReport) lost() []string {
 func (app *App) printAfterwards(r importReport) {
 	for _, i := range r.plan.Items {
 		for _, w := range i.Candidate.Warnings {
-			app.warn("%s: %s", oneLine(itemLabel(i)), w)
+			app.warn("%s: %s", oneLine(i.Label), w)
 		}
 	}
 	app.tellPutAway(r)

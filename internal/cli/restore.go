@@ -60,11 +60,11 @@ are sound, and names the others.`,
 	return cmd
 }
 
-func (o restoreOptions) mode() backup.Mode {
+func (o restoreOptions) mode() vault.RestoreMode {
 	if o.replace {
-		return backup.Replace
+		return vault.RestoreReplace
 	}
-	return backup.Merge
+	return vault.RestoreMerge
 }
 
 func (o restoreOptions) check() error {
@@ -93,10 +93,10 @@ func runRestore(ctx context.Context, app *App, o restoreOptions) error {
 	if err != nil {
 		return err
 	}
-	plan := backup.PlanRestore(s.Backup, doc.Accounts(), doc.ID(), o.mode())
+	plan := doc.PlanRestore(s.Copy(), o.mode())
 	app.showPlan(plan, s, o)
-	if !o.dryRun && !plan.Nothing() {
-		if err := app.applyRestore(ctx, s.Backup, plan, o); err != nil {
+	if !o.dryRun && plan.Changes() {
+		if err := app.applyRestore(ctx, s.Copy(), plan, o); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (app *App) openToRestore(ctx context.Context, o restoreOptions) (backup.Sal
 
 // applyRestore asks, and carries out exactly the plan that was shown: if the
 // vault was changed since, nothing is done.
-func (app *App) applyRestore(ctx context.Context, b backup.Backup, shown backup.Plan, o restoreOptions) error {
+func (app *App) applyRestore(ctx context.Context, c vault.Copy, shown vault.Plan, o restoreOptions) error {
 	if err := app.confirm(ctx, o.yes, "do that?"); err != nil {
 		return err
 	}
@@ -131,12 +131,11 @@ func (app *App) applyRestore(ctx context.Context, b backup.Backup, shown backup.
 		return err
 	}
 	_, err = v.Update(ctx, "restore "+filepath.Base(o.file), func(d *vault.Document) error {
-		if now := backup.PlanRestore(b, d.Accounts(), d.ID(), o.mode()); !now.Equal(shown) {
+		now := d.PlanRestore(c, o.mode())
+		if !now.Equal(shown) {
 			return errors.New("the vault was changed in the meantime: run it again")
-		} else if err := now.Apply(d); err != nil {
-			return err
 		}
-		return nil
+		return d.Apply(now)
 	})
 	if err != nil {
 		return fmt.Errorf("nothing was restored: %w", err)
@@ -150,7 +149,7 @@ type restoreJSON struct {
 	File    string         `json:"file"`
 	DryRun  bool           `json:"dry_run"`
 	Counts  map[string]int `json:"counts"`
-	Items   []backup.Item  `json:"items"`
+	Items   []vault.Item   `json:"items"`
 	Lost    []lostJSON     `json:"lost"`
 	Missing int            `json:"missing"` // lost without a trace
 }
@@ -163,7 +162,7 @@ type lostJSON struct {
 
 // showPlan says what is wrong with the backup, and to a person what a restore
 // would change.
-func (app *App) showPlan(p backup.Plan, s backup.Salvaged, o restoreOptions) {
+func (app *App) showPlan(p vault.Plan, s backup.Salvaged, o restoreOptions) {
 	if s.Problem != nil {
 		app.warn("%s: %s", o.file, s.Problem)
 	}
@@ -180,14 +179,14 @@ func (app *App) showPlan(p backup.Plan, s backup.Salvaged, o restoreOptions) {
 		return
 	}
 	for _, it := range p.Items {
-		if it.Outcome != backup.Same && it.Outcome != backup.Kept {
+		if it.Outcome != vault.Same && it.Outcome != vault.Kept {
 			app.answer("%-9s  %s%s\n", string(it.Outcome), oneLine(it.Label), itemNote(it))
 		}
 	}
 	app.answer("%s\n", planSentence(p, o))
 }
 
-func newRestoreJSON(p backup.Plan, s backup.Salvaged, o restoreOptions) restoreJSON {
+func newRestoreJSON(p vault.Plan, s backup.Salvaged, o restoreOptions) restoreJSON {
 	j := restoreJSON{File: o.file, DryRun: o.dryRun, Counts: map[string]int{}, Items: p.Items, Lost: []lostJSON{}, Missing: s.Missing}
 	for _, it := range p.Items {
 		j.Counts[string(it.Outcome)]++
@@ -198,28 +197,28 @@ func newRestoreJSON(p backup.Plan, s backup.Salvaged, o restoreOptions) restoreJ
 	return j
 }
 
-func itemNote(it backup.Item) string {
+func itemNote(it vault.Item) string {
 	fields := strings.Join(it.Fields, ", ")
 	switch it.Outcome {
-	case backup.Different:
+	case vault.Different:
 		return ": gets the backup's " + fields
-	case backup.Beside:
+	case vault.Beside:
 		return ": has another " + fields + " here; both are kept"
-	case backup.Removed:
+	case vault.Removed:
 		return ": is not in the backup"
 	}
 	return ""
 }
 
 // planSentence counts the outcomes: "12 same, 1 new, 1 different".
-func planSentence(p backup.Plan, o restoreOptions) string {
+func planSentence(p vault.Plan, o restoreOptions) string {
 	var parts []string
 	for _, c := range []struct {
-		outcome backup.Outcome
+		outcome vault.Outcome
 		words   string
 	}{
-		{backup.Same, "same"}, {backup.New, "new"}, {backup.Different, "different"}, {backup.Beside, "added beside ours"},
-		{backup.Kept, "only here, kept"}, {backup.Removed, "only here, removed"},
+		{vault.Same, "same"}, {vault.Missing, "new"}, {vault.Different, "different"}, {vault.Beside, "added beside ours"},
+		{vault.Kept, "only here, kept"}, {vault.Removed, "only here, removed"},
 	} {
 		if n := p.Count(c.outcome); n > 0 {
 			parts = append(parts, itoa(n)+" "+c.words)
@@ -229,7 +228,7 @@ func planSentence(p backup.Plan, o restoreOptions) string {
 	switch {
 	case len(parts) == 0:
 		s = "the backup is empty"
-	case p.Nothing():
+	case !p.Changes():
 		s += ": nothing to do"
 	case o.dryRun:
 		s += "; dry run: nothing was changed"

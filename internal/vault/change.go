@@ -108,6 +108,15 @@ func (d *Document) ForgetHandedOut(id string) error {
 	})
 }
 
+// raiseUses raises the counter and the handed-out step of an account to those of
+// another with the same secret.
+func (d *Document) raiseUses(id string, other account.Account) error {
+	return d.touch(id, func(a *account.Account) error {
+		a.Counter, a.HandedOut = max(a.Counter, other.Counter), max(a.HandedOut, other.HandedOutIn(a.Period))
+		return nil
+	})
+}
+
 // touch changes what does not count as a change of the account.
 func (d *Document) touch(id string, f func(*account.Account) error) error {
 	a, err := d.ByID(id)

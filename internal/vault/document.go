@@ -1,5 +1,5 @@
 // Package vault is the document that holds all accounts, and what can be done
-// with it: finding, adding, merging an import, undoing.
+// with it: finding, adding, importing, restoring a backup, undoing.
 //
 // A Vault is a place (a store.Store) with the document that lies there. Every
 // change goes through Vault.Update, which loads, changes and saves with

@@ -205,12 +205,12 @@ func TestApplyReportsFailures(t *testing.T) {
 	_, ids := filled(t, acc("A", "a", "secret"))
 	none := account.Account{Type: account.TOTP, Issuer: "No secret"}
 	for name, it := range map[string]Item{
-		"add":               {action: add, account: none},
-		"replace":           {action: replace, ID: ids[0], account: acc("A", "a", "other")},
-		"raise of one gone": {action: raise, ID: ids[0], account: hotp("A", "secret", 4)},
+		"add":                {action: add, stored: none},
+		"replace":            {action: replace, ID: ids[0], stored: acc("A", "a", "other")},
+		"raise of one gone":  {action: raise, ID: ids[0], stored: hotp("A", "secret", 4)},
+		"remove of one gone": {action: remove, ID: ids[0]},
 	} {
-		it.twin = -1
-		if err := NewDocument().Apply(Plan{Items: []Item{it}}, time.Unix(0, 0)); err == nil {
+		if err := NewDocument().Apply(Plan{Items: []Item{it}}); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

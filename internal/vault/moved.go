@@ -3,6 +3,7 @@ package vault
 import (
 	"fmt"
 
+	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
@@ -36,19 +37,14 @@ func (e *MovedError) Error() string {
 // KeepCounters raises counters and handed-out steps to what another copy of the
 // vault says of the same secrets: no code may be shown twice.
 func (d *Document) KeepCounters(other *Document) error {
-	mine := d.Accounts()
+	mine := map[account.Key][]string{}
+	for _, a := range d.Accounts() {
+		mine[a.Key()] = append(mine[a.Key()], a.ID)
+	}
 	for _, theirs := range other.Accounts() {
-		for _, a := range mine {
-			if a.Key() != theirs.Key() {
-				continue
-			}
-			if err := d.raiseCounter(a.ID, theirs.Counter); err != nil {
+		for _, id := range mine[theirs.Key()] {
+			if err := d.raiseUses(id, theirs); err != nil {
 				return err
-			}
-			if theirs.HandedOut > a.HandedOut {
-				if err := d.SetHandedOut(a.ID, theirs.HandedOut); err != nil {
-					return err
-				}
 			}
 		}
 	}

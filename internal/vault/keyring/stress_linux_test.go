@@ -168,7 +168,7 @@ func TestManyAccounts(t *testing.T) {
 		}
 		start := time.Now()
 		_, err := v.Update(t.Context(), "import", func(d *vault.Document) error {
-			return d.Apply(vault.PlanMerge(d.Accounts(), in, vault.KeepMine), start)
+			return d.Apply(d.PlanImport(in, vault.KeepMine, start))
 		})
 		if err != nil {
 			t.Fatalf("%d accounts: %v", n, err)
