@@ -17,6 +17,9 @@
 package otp
 
 import (
+	"crypto/md5"
+	"crypto/sha1"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -50,11 +53,45 @@ const lastSecond = 1 << 39 // 549,755,813,888 s, in the year 19391
 // ErrPINNeeded, ErrTimeRange, and *account.FieldError for an account that is
 // not valid.
 func At(a account.Account, t time.Time) (Code, error) {
-	code, err := at(a, t)
+	if err := a.Validate(); err != nil {
+		return Code{}, named(a, err)
+	}
+	if a.Type == account.HOTP {
+		return Code{}, named(a, ErrCounterBased)
+	}
+	// A time before 1970 is an error and not a negative step: Go's division
+	// truncates towards zero, so that step 0 would last twice as long.
+	unix, period := t.Unix(), int64(a.Period)
+	if unix < 0 || unix > lastSecond {
+		return Code{}, named(a, ErrTimeRange)
+	}
+	step := unix / period
+	var text string
+	var err error
+	switch a.Type {
+	case account.TOTP:
+		text, err = hotp(a, uint64(step))
+	case account.Steam:
+		text = steamText(truncate(mac(sha1.New, a.Secret.Bytes(), uint64(step))))
+	case account.MOTP, account.Yandex:
+		switch {
+		case a.PIN.IsZero():
+			err = ErrPINNeeded
+		case a.Type == account.Yandex:
+			text = yandex(a, uint64(step))
+		default:
+			// Mobile-OTP (motp.sourceforge.net): the beginning of the MD5 of the
+			// step in decimal, the secret in lower-case hex, and the PIN.
+			sum := md5.Sum(fmt.Appendf(nil, "%d%x%s", step, a.Secret.Bytes(), a.PIN.Bytes()))
+			text = hex.EncodeToString(sum[:3])
+		}
+	default:
+		err = fmt.Errorf("type %q makes no code", a.Type) // Validate has refused it already
+	}
 	if err != nil {
 		return Code{}, named(a, err)
 	}
-	return code, nil
+	return Code{Text: text, Step: step, From: time.Unix(step*period, 0), Until: time.Unix((step+1)*period, 0)}, nil
 }
 
 // AtCounter returns the code of a counter-based account (HOTP) for a counter,
@@ -78,49 +115,16 @@ func named(a account.Account, err error) error {
 	return fmt.Errorf("no code for %.80q: %w", a.Label(), err)
 }
 
-func at(a account.Account, t time.Time) (Code, error) {
-	if err := a.Validate(); err != nil {
-		return Code{}, err
+// Grouped writes a code as people read one aloud: "492 039", "8495 0392". Codes
+// of up to five characters stay whole. It is for eyes only: sites want the code
+// without the blank.
+func Grouped(code string) string {
+	switch n := len(code); {
+	case n <= 5:
+		return code
+	case n == 9:
+		return code[:3] + " " + code[3:6] + " " + code[6:]
+	default:
+		return code[:n/2] + " " + code[n/2:]
 	}
-	if a.Type == account.HOTP {
-		return Code{}, ErrCounterBased
-	}
-	step, err := stepAt(t, a.Period)
-	if err != nil {
-		return Code{}, err
-	}
-	text, err := textAt(a, step)
-	if err != nil {
-		return Code{}, err
-	}
-	period := int64(a.Period)
-	return Code{
-		Text: text, Step: step,
-		From: time.Unix(step*period, 0), Until: time.Unix((step+1)*period, 0),
-	}, nil
-}
-
-// stepAt is floor(unix / period). The time before 1970 is an error and not a
-// negative number: Go's division truncates towards zero, so that step 0 would
-// last twice as long.
-func stepAt(t time.Time, period int) (int64, error) {
-	unix := t.Unix()
-	if unix < 0 || unix > lastSecond {
-		return 0, ErrTimeRange
-	}
-	return unix / int64(period), nil
-}
-
-func textAt(a account.Account, step int64) (string, error) {
-	switch a.Type {
-	case account.TOTP:
-		return hotp(a, uint64(step))
-	case account.Steam:
-		return steam(a, uint64(step)), nil
-	case account.MOTP:
-		return motp(a, step)
-	case account.Yandex:
-		return yandex(a, uint64(step))
-	}
-	return "", fmt.Errorf("type %q makes no code", a.Type) // Validate has refused it already
 }

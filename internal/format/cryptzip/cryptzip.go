@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 )
 
 // Errors that a caller can tell apart.
@@ -67,42 +68,36 @@ func (a *Archive) Names() []string {
 
 // Encrypted reports whether any member needs a passphrase.
 func (a *Archive) Encrypted() bool {
-	for _, f := range a.files {
-		if f.Flags&flagEncrypted != 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.files, func(f *zip.File) bool { return f.Flags&flagEncrypted != 0 })
 }
 
 // Weak reports whether a member is encrypted with ZipCrypto.
 func (a *Archive) Weak() bool {
-	for _, f := range a.files {
-		if f.Flags&flagEncrypted != 0 && f.Method != methodAES {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.files, func(f *zip.File) bool { return f.Flags&flagEncrypted != 0 && f.Method != methodAES })
 }
 
 const (
 	flagEncrypted  = 1 << 0
-	flagDescriptor = 1 << 3 // sizes and checksum stand behind the data
+	flagDescriptor = 1 << 3 // sizes and checksum come after the data
 	methodAES      = 99
 )
+
+// member is one member after decryption.
+type member struct {
+	method  uint16
+	checked bool // the checksum counts; not for AE-2
+	packed  []byte
+	locked  bool // it was encrypted: a wrong sum may mean a wrong passphrase
+}
 
 // Read unpacks the first member of this name. The passphrase is not used if the
 // member is not encrypted.
 func (a *Archive) Read(name string, passphrase []byte) ([]byte, error) {
-	for _, f := range a.files {
-		if f.Name == name {
-			return a.read(f, passphrase)
-		}
+	i := slices.IndexFunc(a.files, func(f *zip.File) bool { return f.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: it has no member %.60q", ErrDamaged, name)
 	}
-	return nil, fmt.Errorf("%w: it has no member %.60q", ErrDamaged, name)
-}
-
-func (a *Archive) read(f *zip.File, passphrase []byte) ([]byte, error) {
+	f := a.files[i]
 	raw, err := f.OpenRaw()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %.60q cannot be found in it", ErrDamaged, f.Name)
@@ -111,42 +106,17 @@ func (a *Archive) read(f *zip.File, passphrase []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %.60q is cut off", ErrDamaged, f.Name)
 	}
-	m := member{method: f.Method, sum: f.CRC32, packed: sealed, checked: true}
-	if f.Flags&flagEncrypted != 0 {
-		if err := m.open(f, passphrase); err != nil {
-			return nil, err
-		}
+	m := member{method: f.Method, packed: sealed, checked: true, locked: f.Flags&flagEncrypted != 0}
+	switch {
+	case m.locked && f.Method == methodAES:
+		err = m.openAES(f.Extra, passphrase)
+	case m.locked && f.Flags&flagDescriptor != 0:
+		err = m.openZipCrypto(passphrase, byte(f.ModifiedTime>>8))
+	case m.locked:
+		err = m.openZipCrypto(passphrase, byte(f.CRC32>>24))
 	}
-	return a.unpack(m)
-}
-
-// member is one member after decryption.
-type member struct {
-	method  uint16
-	sum     uint32
-	checked bool // sum counts; not for AE-2
-	packed  []byte
-	locked  bool // it was encrypted: a wrong sum may mean a wrong passphrase
-}
-
-func (m *member) open(f *zip.File, passphrase []byte) error {
-	m.locked = true
-	if f.Method == methodAES {
-		return m.openAES(f, passphrase)
-	}
-	check := byte(f.CRC32 >> 24)
-	if f.Flags&flagDescriptor != 0 {
-		check = byte(f.ModifiedTime >> 8)
-	}
-	plain, err := openZipCrypto(m.packed, passphrase, check)
-	m.packed = plain
-	return err
-}
-
-func (a *Archive) unpack(m member) ([]byte, error) {
-	room := a.limits.Bytes - a.spent
-	if ratio := max(len(m.packed)*a.limits.Ratio, a.limits.Floor); ratio < room {
-		room = ratio
+	if err != nil {
+		return nil, err
 	}
 	var r io.Reader = bytes.NewReader(m.packed)
 	switch m.method {
@@ -156,18 +126,18 @@ func (a *Archive) unpack(m member) ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("%w: compression method %d", ErrUnsupported, m.method)
 	}
+	room := min(a.limits.Bytes-a.spent, max(len(m.packed)*a.limits.Ratio, a.limits.Floor))
 	out, err := io.ReadAll(io.LimitReader(r, int64(room)+1))
 	a.spent += len(out)
+	wrong := m.checked && crc32.ChecksumIEEE(out) != f.CRC32
 	switch {
 	case len(out) > room:
 		return nil, fmt.Errorf("%w: it unpacks to more than %d bytes", ErrLimit, room)
-	case err != nil && m.locked && m.checked:
+	case (err != nil || wrong) && m.locked && m.checked:
 		return nil, ErrPassword
 	case err != nil:
 		return nil, fmt.Errorf("%w: its compressed data is damaged", ErrDamaged)
-	case m.checked && crc32.ChecksumIEEE(out) != m.sum && m.locked:
-		return nil, ErrPassword
-	case m.checked && crc32.ChecksumIEEE(out) != m.sum:
+	case wrong:
 		return nil, fmt.Errorf("%w: a member fails its checksum", ErrDamaged)
 	}
 	return out, nil

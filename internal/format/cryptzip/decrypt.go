@@ -1,7 +1,6 @@
 package cryptzip
 
 import (
-	"archive/zip"
 	"crypto/aes"
 	"crypto/hmac"
 	"crypto/pbkdf2"
@@ -19,29 +18,29 @@ type zipCrypto struct {
 	table *crc32.Table
 }
 
-const zipCryptoHeader = 12
-
-// openZipCrypto returns the plaintext without its random header. The last byte
-// of that header tells a wrong passphrase in 255 of 256 cases; the checksum of
-// the member tells the rest.
-func openZipCrypto(sealed, passphrase []byte, check byte) ([]byte, error) {
-	if len(sealed) < zipCryptoHeader {
-		return nil, fmt.Errorf("%w: an encrypted member is too short", ErrDamaged)
+// openZipCrypto decrypts, and takes off the random header of 12 bytes. The last
+// byte of that header tells a wrong passphrase in 255 of 256 cases; the checksum
+// of the member tells the rest.
+func (m *member) openZipCrypto(passphrase []byte, check byte) error {
+	const header = 12
+	if len(m.packed) < header {
+		return fmt.Errorf("%w: an encrypted member is too short", ErrDamaged)
 	}
 	z := zipCrypto{keys: [3]uint32{0x12345678, 0x23456789, 0x34567890}, table: crc32.IEEETable}
 	for _, b := range passphrase {
 		z.stir(b)
 	}
-	plain := make([]byte, len(sealed))
-	for i, b := range sealed {
+	plain := make([]byte, len(m.packed))
+	for i, b := range m.packed {
 		t := z.keys[2] | 2
 		plain[i] = b ^ byte(t*(t^1)>>8)
 		z.stir(plain[i])
 	}
-	if plain[zipCryptoHeader-1] != check {
-		return nil, ErrPassword
+	if plain[header-1] != check {
+		return ErrPassword
 	}
-	return plain[zipCryptoHeader:], nil
+	m.packed = plain[header:]
+	return nil
 }
 
 func (z *zipCrypto) stir(b byte) {
@@ -52,30 +51,36 @@ func (z *zipCrypto) stir(b byte) {
 
 func (z *zipCrypto) crc(sum uint32, b byte) uint32 { return z.table[byte(sum)^b] ^ sum>>8 }
 
-// WinZip's AES (AE-1 and AE-2): salt, two bytes that tell a wrong passphrase,
-// ciphertext, ten bytes of HMAC-SHA1.
-const (
-	aesExtra    = 0x9901
-	aesRounds   = 1000
-	aesVerifier = 2
-	aesMAC      = 10
-)
-
-func (m *member) openAES(f *zip.File, passphrase []byte) error {
-	version, strength, method, ok := aesField(f.Extra)
-	if !ok || strength < 1 || strength > 3 || version < 1 || version > 2 {
+// openAES opens WinZip's AES (AE-1 and AE-2): salt, two bytes that tell a wrong
+// passphrase, ciphertext, ten bytes of HMAC-SHA1. How it was made is said in an
+// extra field of the member.
+func (m *member) openAES(extra, passphrase []byte) error {
+	const fieldID, rounds, verifierSize, macSize = 0x9901, 1000, 2, 10
+	var field []byte // version 2, "AE", strength 1, method 2 bytes
+	for len(extra) >= 4 && field == nil {
+		id, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		extra = extra[4:]
+		if size > len(extra) {
+			break
+		}
+		if id == fieldID && size == 7 {
+			field = extra[:size]
+		}
+		extra = extra[size:]
+	}
+	if field == nil || field[4] < 1 || field[4] > 3 || field[0] < 1 || field[0] > 2 || field[1] != 0 {
 		return fmt.Errorf("%w: an encrypted member does not say how", ErrDamaged)
 	}
-	m.method, m.checked = method, version == 1
-	keySize := 8 + 8*int(strength)
+	m.method, m.checked = binary.LittleEndian.Uint16(field[5:]), field[0] == 1
+	keySize := 8 + 8*int(field[4])
 	saltSize := keySize / 2
-	if len(m.packed) < saltSize+aesVerifier+aesMAC {
+	if len(m.packed) < saltSize+verifierSize+macSize {
 		return fmt.Errorf("%w: an encrypted member is too short", ErrDamaged)
 	}
 	salt, rest := m.packed[:saltSize], m.packed[saltSize:]
-	verifier, rest := rest[:aesVerifier], rest[aesVerifier:]
-	body, mac := rest[:len(rest)-aesMAC], rest[len(rest)-aesMAC:]
-	keys, err := pbkdf2.Key(sha1.New, string(passphrase), salt, aesRounds, 2*keySize+aesVerifier)
+	verifier, rest := rest[:verifierSize], rest[verifierSize:]
+	body, mac := rest[:len(rest)-macSize], rest[len(rest)-macSize:]
+	keys, err := pbkdf2.Key(sha1.New, string(passphrase), salt, rounds, 2*keySize+verifierSize)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
@@ -84,42 +89,21 @@ func (m *member) openAES(f *zip.File, passphrase []byte) error {
 	}
 	h := hmac.New(sha1.New, keys[keySize:2*keySize])
 	h.Write(body)
-	if !hmac.Equal(h.Sum(nil)[:aesMAC], mac) {
+	if !hmac.Equal(h.Sum(nil)[:macSize], mac) {
 		return ErrPassword
 	}
-	m.packed, err = aesCTR(keys[:keySize], body)
 	m.locked = false // the MAC was right: what is wrong now is damage
-	return err
-}
-
-// aesField finds WinZip's extra field among the others.
-func aesField(extra []byte) (version uint16, strength byte, method uint16, ok bool) {
-	for len(extra) >= 4 {
-		id, size := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
-		extra = extra[4:]
-		if size > len(extra) {
-			return 0, 0, 0, false
-		}
-		if f := extra[:size]; id == aesExtra && size == 7 {
-			return binary.LittleEndian.Uint16(f), f[4], binary.LittleEndian.Uint16(f[5:]), true
-		}
-		extra = extra[size:]
-	}
-	return 0, 0, 0, false
-}
-
-// aesCTR counts from 1 with the least byte first, unlike cipher.NewCTR.
-func aesCTR(key, body []byte) ([]byte, error) {
-	block, err := aes.NewCipher(key)
+	block, err := aes.NewCipher(keys[:keySize])
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
+		return fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	out := make([]byte, len(body))
+	// CTR that counts from 1 with the least byte first, unlike cipher.NewCTR.
+	m.packed = make([]byte, len(body))
 	var counter, stream [aes.BlockSize]byte
 	for at, n := 0, uint64(1); at < len(body); at, n = at+aes.BlockSize, n+1 {
 		binary.LittleEndian.PutUint64(counter[:], n)
 		block.Encrypt(stream[:], counter[:])
-		subtle.XORBytes(out[at:], body[at:], stream[:])
+		subtle.XORBytes(m.packed[at:], body[at:], stream[:])
 	}
-	return out, nil
+	return nil
 }

@@ -58,10 +58,21 @@ type reader struct {
 // Read returns the pairs of a stream that holds one HashMap of strings.
 func Read(data []byte, maxPairs int) ([]Pair, error) {
 	r := &reader{rest: data}
-	size, err := r.head()
-	if err != nil {
-		return nil, err
+	if !r.skip(Magic) || !r.skip(string([]byte{codeObject, codeClass})) || !r.skip(hashMap) {
+		return nil, fmt.Errorf("%w: it begins with another object", ErrDamaged)
 	}
+	switch {
+	case r.skip(usualField):
+		r.take(8) // loadFactor, threshold
+	case r.skip(loneField):
+		r.take(4)
+	default:
+		return nil, fmt.Errorf("%w: its class has other fields", ErrDamaged)
+	}
+	if !r.skip(string([]byte{codeBlock, 8})) || len(r.rest) < 8 {
+		return nil, fmt.Errorf("%w: its size is missing", ErrDamaged)
+	}
+	size := binary.BigEndian.Uint32(r.take(8)[4:])
 	if uint64(size) > uint64(maxPairs) {
 		return nil, fmt.Errorf("%w: %d pairs", ErrLimit, size)
 	}
@@ -77,37 +88,15 @@ func Read(data []byte, maxPairs int) ([]Pair, error) {
 		}
 		pairs = append(pairs, Pair{key, value})
 	}
-	if !r.skip([]byte{codeEnd}) || len(r.rest) != 0 {
+	if !r.skip(string([]byte{codeEnd})) || len(r.rest) != 0 {
 		return nil, fmt.Errorf("%w: there is more after its end", ErrDamaged)
 	}
 	return pairs, nil
 }
 
-// head reads all that comes before the pairs and returns their number.
-func (r *reader) head() (size uint32, err error) {
-	if !r.skip([]byte(Magic)) || !r.skip([]byte{codeObject, codeClass}) || !r.skip([]byte(hashMap)) {
-		return 0, fmt.Errorf("%w: it begins with another object", ErrDamaged)
-	}
-	switch {
-	case r.skip([]byte(usualField)):
-		r.take(8) // loadFactor, threshold
-	case r.skip([]byte(loneField)):
-		r.take(4)
-	default:
-		return 0, fmt.Errorf("%w: its class has other fields", ErrDamaged)
-	}
-	if !r.skip([]byte{codeBlock, 8}) || len(r.rest) < 8 {
-		return 0, fmt.Errorf("%w: its size is missing", ErrDamaged)
-	}
-	return binary.BigEndian.Uint32(r.take(8)[4:]), nil
-}
-
-func (r *reader) skip(want []byte) bool {
-	if !bytes.HasPrefix(r.rest, want) {
-		return false
-	}
-	r.rest = r.rest[len(want):]
-	return true
+func (r *reader) skip(want string) (found bool) {
+	r.rest, found = bytes.CutPrefix(r.rest, []byte(want))
+	return found
 }
 
 // take returns the next n bytes, nil if there are fewer.
@@ -121,36 +110,41 @@ func (r *reader) take(n uint64) []byte {
 	return out
 }
 
+// text reads a string, or null as an empty one.
 func (r *reader) text() (string, error) {
+	errCut := fmt.Errorf("%w: it is cut off", ErrDamaged)
 	code := r.take(1)
 	if code == nil {
-		return "", fmt.Errorf("%w: it is cut off", ErrDamaged)
+		return "", errCut
 	}
+	lengthSize := uint64(2)
 	switch code[0] {
-	case codeString:
-		if n := r.take(2); n != nil {
-			return r.newString(uint64(binary.BigEndian.Uint16(n)))
-		}
-	case codeLongString:
-		if n := r.take(8); n != nil {
-			return r.newString(binary.BigEndian.Uint64(n))
-		}
-	case codeReference:
-		if h := r.take(4); h != nil {
-			return r.reference(binary.BigEndian.Uint32(h))
-		}
 	case codeNull:
 		return "", nil
+	case codeString:
+	case codeLongString:
+		lengthSize = 8
+	case codeReference:
+		h := r.take(4)
+		if h == nil {
+			return "", errCut
+		}
+		i := int64(binary.BigEndian.Uint32(h)) - firstHandle - 2
+		if i < 0 || i >= int64(len(r.strings)) {
+			return "", fmt.Errorf("%w: it refers to an object that is not a string", ErrDamaged)
+		}
+		return r.strings[i], nil
 	default:
 		return "", fmt.Errorf("%w: it holds an object of kind %#x", ErrDamaged, code[0])
 	}
-	return "", fmt.Errorf("%w: it is cut off", ErrDamaged)
-}
-
-func (r *reader) newString(n uint64) (string, error) {
+	length := r.take(lengthSize)
+	if length == nil {
+		return "", errCut
+	}
+	n := binary.BigEndian.Uint64(append(make([]byte, 8-lengthSize), length...))
 	raw := r.take(n)
 	if raw == nil && n > 0 {
-		return "", fmt.Errorf("%w: it is cut off", ErrDamaged)
+		return "", errCut
 	}
 	s, ok := modifiedUTF8(raw)
 	if !ok {
@@ -158,14 +152,6 @@ func (r *reader) newString(n uint64) (string, error) {
 	}
 	r.strings = append(r.strings, s)
 	return s, nil
-}
-
-func (r *reader) reference(handle uint32) (string, error) {
-	i := int64(handle) - firstHandle - 2
-	if i < 0 || i >= int64(len(r.strings)) {
-		return "", fmt.Errorf("%w: it refers to an object that is not a string", ErrDamaged)
-	}
-	return r.strings[i], nil
 }
 
 // modifiedUTF8 decodes Java's own UTF-8: NUL has two bytes, and a character

@@ -20,6 +20,7 @@ package kdbx
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -62,7 +63,7 @@ type Entry struct {
 	Place    Place
 }
 
-// Place says in which part of the database an entry lies.
+// Place says in which part of the database an entry is.
 type Place int
 
 // An entry is ordinary, thrown away, or a template for others.
@@ -93,11 +94,21 @@ func Open(ctx context.Context, data []byte, c Credentials, l Limits) ([]Entry, e
 	if err != nil {
 		return nil, err
 	}
-	composite, err := compositeKey(c)
-	if err != nil {
-		return nil, err
+	// The composite key: each part hashed, in the order passphrase, key file; a
+	// part that is not there is left out.
+	composite := sha256.New()
+	if c.Passphrase != nil {
+		sum := sha256.Sum256(c.Passphrase)
+		composite.Write(sum[:])
 	}
-	key, err := h.kdf.derive(ctx, composite)
+	if c.KeyFile != nil {
+		key, err := keyFileKey(c.KeyFile)
+		if err != nil {
+			return nil, err
+		}
+		composite.Write(key)
+	}
+	key, err := h.kdf.derive(ctx, composite.Sum(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +116,7 @@ func Open(ctx context.Context, data []byte, c Credentials, l Limits) ([]Entry, e
 	if h.major == 3 {
 		open = openV3
 	}
-	doc, protected, err := open(h, data[h.size:], key, l)
+	doc, protected, err := open(h, data[len(h.raw):], key, l)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +139,7 @@ func Is(data []byte) bool {
 }
 
 // Check reads the header alone: whether the file can be opened at all, before
-// anybody is asked for a passphrase.
+// a person is asked for a passphrase.
 func Check(data []byte) error {
 	_, err := parseHeader(data)
 	return err

@@ -149,11 +149,11 @@ func TestKeyFiles(t *testing.T) {
 		})
 	}
 	broken := strings.Replace(v2, "630DCD29", "630DCD28", 1)
-	if _, err := compositeKey(Credentials{KeyFile: []byte(broken)}); !errors.Is(err, ErrDamaged) {
+	if _, err := keyFileKey([]byte(broken)); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a key file with a false checksum: %v", err)
 	}
 	challenge := `<data><aes>AA==</aes><hmac>AA==</hmac><challenge>AAAA</challenge></data>`
-	if _, err := compositeKey(Credentials{KeyFile: []byte(challenge)}); !errors.Is(err, ErrUnsupported) {
+	if _, err := keyFileKey([]byte(challenge)); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("a hardware key's file: %v", err)
 	}
 }
@@ -243,7 +243,7 @@ func headerSize(data []byte) int {
 	if err != nil {
 		panic(err)
 	}
-	return h.size
+	return len(h.raw)
 }
 
 func flip(data []byte, at int) []byte {
@@ -345,8 +345,8 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("parameters beyond the bounds: %+v", h.kdf)
 		}
 		key := bytes.Repeat([]byte{1}, 32)
-		openV3(h, data[h.size:], key, testLimits())
-		openV4(h, data[h.size:], key, testLimits())
+		openV3(h, data[len(h.raw):], key, testLimits())
+		openV4(h, data[len(h.raw):], key, testLimits())
 	})
 }
 

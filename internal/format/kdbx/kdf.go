@@ -1,6 +1,7 @@
 package kdbx
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/sha256"
@@ -52,31 +53,43 @@ func newAESKDF(seed []byte, rounds uint64) (kdf, error) {
 	return kdf{uuid: uuidAES3, salt: seed, rounds: rounds}, nil
 }
 
+// parseKDF reads a derivation of version 4: a dictionary of names and values.
 func parseKDF(data []byte) (kdf, error) {
-	p, err := variants(data)
-	if err != nil {
-		return kdf{}, err
+	errCut := fmt.Errorf("%w: its key derivation is cut off", ErrDamaged)
+	if len(data) < 3 || data[1] != 1 {
+		return kdf{}, errCut
 	}
-	switch uuid := hex.EncodeToString(p["$UUID"]); uuid {
+	p := map[string][]byte{}
+	for rest := data[2:]; len(rest) == 0 || rest[0] != 0; {
+		if len(rest) == 0 {
+			return kdf{}, errCut
+		}
+		name, after, ok := sized(rest[1:])
+		if !ok {
+			return kdf{}, errCut
+		}
+		value, next, ok := sized(after)
+		if !ok {
+			return kdf{}, errCut
+		}
+		p[string(name)], rest = value, next
+	}
+	uuid, salt := hex.EncodeToString(p["$UUID"]), p["S"]
+	switch uuid {
 	case uuidAES3, uuidAES4:
 		rounds, ok := number(p["R"])
 		if !ok {
 			return kdf{}, fmt.Errorf("%w: no number of rounds", ErrDamaged)
 		}
-		return newAESKDF(p["S"], rounds)
+		return newAESKDF(salt, rounds)
 	case uuidArgon2d, uuidArgon2id:
-		return newArgon2(uuid, p)
 	default:
 		return kdf{}, fmt.Errorf("%w: its key derivation %s is not known", ErrUnsupported, uuid)
 	}
-}
-
-func newArgon2(uuid string, p map[string][]byte) (kdf, error) {
 	passes, ok1 := number(p["I"])
 	memory, ok2 := number(p["M"])
 	lanes, ok3 := number(p["P"])
 	version, ok4 := number(p["V"])
-	salt := p["S"]
 	switch {
 	case !ok1 || !ok2 || !ok3 || !ok4 || len(salt) < 8 || len(salt) > 1024:
 		return kdf{}, fmt.Errorf("%w: its Argon2 parameters are not complete", ErrDamaged)
@@ -103,43 +116,31 @@ func number(b []byte) (uint64, bool) {
 }
 
 // derive does the slow part. When ctx ends it returns at once; an Argon2 that
-// is under way cannot be stopped and finishes unheard.
+// is under way cannot be stopped and finishes unheard. AES-KDF, which encrypts
+// both halves of the key over and over, looks at ctx every few milliseconds.
 func (k kdf) derive(ctx context.Context, composite []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	switch k.uuid {
-	case uuidArgon2d:
-		return background(ctx, func() []byte {
-			return argon2.DKey(composite, k.salt, k.passes, k.memory, k.parallelism, 32)
-		})
-	case uuidArgon2id:
-		return background(ctx, func() []byte {
-			return argon2.IDKey(composite, k.salt, k.passes, k.memory, k.parallelism, 32)
-		})
+	if k.uuid == uuidArgon2d || k.uuid == uuidArgon2id {
+		derive := argon2.DKey
+		if k.uuid == uuidArgon2id {
+			derive = argon2.IDKey
+		}
+		done := make(chan []byte, 1)
+		go func() { done <- derive(composite, k.salt, k.passes, k.memory, k.parallelism, 32) }()
+		select {
+		case key := <-done:
+			return key, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	return k.aes(ctx, composite)
-}
-
-func background(ctx context.Context, f func() []byte) ([]byte, error) {
-	done := make(chan []byte, 1)
-	go func() { done <- f() }()
-	select {
-	case key := <-done:
-		return key, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// aes encrypts both halves of the key over and over. It looks at ctx every few
-// milliseconds.
-func (k kdf) aes(ctx context.Context, composite []byte) ([]byte, error) {
 	block, err := aes.NewCipher(k.salt)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	key := append([]byte(nil), composite...)
+	key := bytes.Clone(composite)
 	low, high := key[:16], key[16:32]
 	for i := range k.rounds {
 		if i&0xffff == 0 && ctx.Err() != nil {

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,8 +38,8 @@ type group struct {
 	parent     *group
 }
 
-// draft is an entry whose group and icon are looked up at the end, since their
-// names may stand after it.
+// draft is an entry whose group and icon are looked up at the end: their names may
+// come after it.
 type draft struct {
 	Entry
 	group *group
@@ -48,27 +49,46 @@ type draft struct {
 func parseXML(r io.Reader, s cipher.Stream, l Limits) ([]Entry, error) {
 	d := &document{stream: s, limits: l, isPlain: true, icons: map[string][]byte{}}
 	dec := xml.NewDecoder(r)
-	for {
+	for ended := false; !ended; { // padding may follow the end
 		tok, err := dec.Token()
 		if err != nil {
 			return nil, fmt.Errorf("%w: its XML cannot be read", ErrDamaged)
 		}
 		switch t := tok.(type) {
 		case xml.Directive:
-			return nil, fmt.Errorf("%w: its XML has a DOCTYPE", ErrDamaged)
+			err = fmt.Errorf("%w: its XML has a DOCTYPE", ErrDamaged)
 		case xml.StartElement:
 			err = d.start(t)
 		case xml.CharData:
 			d.text.Write(t)
 		case xml.EndElement:
-			if err = d.end(); err == nil && len(d.path) == 0 {
-				return d.entries(), nil // padding may follow
-			}
+			err = d.end()
+			ended = len(d.path) == 0
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+	const noUUID = "AAAAAAAAAAAAAAAAAAAAAA==" // sixteen zero bytes: there is no such group
+	out := make([]Entry, 0, len(d.drafts))
+	for _, e := range d.drafts {
+		e.Icon = d.icons[e.icon]
+		for g := e.group; g != nil; g = g.parent {
+			if g.parent != nil { // the root group is the database itself
+				e.Groups = append(e.Groups, g.name)
+			}
+			switch {
+			case g.uuid == "" || g.uuid == noUUID || e.Place != Ordinary:
+			case g.uuid == d.bin && !d.binOff:
+				e.Place = RecycleBin
+			case g.uuid == d.samples:
+				e.Place = Templates
+			}
+		}
+		slices.Reverse(e.Groups)
+		out = append(out, e.Entry)
+	}
+	return out, nil
 }
 
 func (d *document) start(t xml.StartElement) error {
@@ -87,10 +107,6 @@ func (d *document) start(t xml.StartElement) error {
 			d.isPlain = false
 		}
 	}
-	return d.open(name)
-}
-
-func (d *document) open(name string) error {
 	switch {
 	case name == "History":
 		d.history++
@@ -111,131 +127,81 @@ func (d *document) open(name string) error {
 }
 
 func (d *document) end() error {
-	name := d.path[len(d.path)-1]
+	name, text, protected := d.path[len(d.path)-1], d.text.String(), !d.isPlain && d.stream != nil
 	d.path = d.path[:len(d.path)-1]
-	text, err := d.value()
-	if err != nil {
-		return err
+	d.text.Reset()
+	d.isPlain = true // the parent's text is never protected
+	if protected {
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+		if err != nil {
+			return fmt.Errorf("%w: a protected value is not base64", ErrDamaged)
+		}
+		d.stream.XORKeyStream(raw, raw)
+		text = string(raw)
 	}
 	switch {
 	case name == "History":
 		d.history--
+		return nil
 	case d.history > 0:
+		return nil
 	case name == "Group":
 		d.groups = d.groups[:len(d.groups)-1]
+		return nil
 	case name == "Entry":
 		d.entry = nil
-	default:
-		d.leaf(name, text)
+		return nil
+	case len(d.path) == 0:
+		return nil
 	}
-	return nil
-}
-
-// value is the text of the element that ends, unlocked.
-func (d *document) value() (string, error) {
-	text := d.text.String()
-	d.text.Reset()
-	plain := d.isPlain
-	d.isPlain = true // the parent's text is never protected
-	if plain || d.stream == nil {
-		return text, nil
+	// An element with a value: where it is decides what it means.
+	parent := d.path[len(d.path)-1]
+	if (parent == "Entry" || parent == "Times") && d.entry == nil {
+		return nil
 	}
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-	if err != nil {
-		return "", fmt.Errorf("%w: a protected value is not base64", ErrDamaged)
-	}
-	d.stream.XORKeyStream(raw, raw)
-	return string(raw), nil
-}
-
-func (d *document) parent(up int) string {
-	if len(d.path) < up {
-		return ""
-	}
-	return d.path[len(d.path)-up]
-}
-
-func (d *document) leaf(name, text string) {
-	switch d.parent(1) {
-	case "Meta":
-		d.meta(name, text)
-	case "Icon":
-		d.customIcon(name, text)
-	case "Group":
-		g := d.groups[len(d.groups)-1]
-		switch name {
-		case "Name":
-			g.name = text
-		case "UUID":
-			g.uuid = text
-		}
-	case "String":
-		d.field(name, text)
-	case "Entry", "Times":
-		d.detail(name, text)
-	}
-}
-
-func (d *document) meta(name, text string) {
-	switch name {
-	case "RecycleBinUUID":
+	switch parent + "/" + name {
+	case "Meta/RecycleBinUUID":
 		d.bin = text
-	case "RecycleBinEnabled":
+	case "Meta/RecycleBinEnabled":
 		d.binOff = strings.EqualFold(text, "false")
-	case "EntryTemplatesGroup":
+	case "Meta/EntryTemplatesGroup":
 		d.samples = text
-	}
-}
-
-func (d *document) customIcon(name, text string) {
-	switch name {
-	case "UUID":
+	case "Icon/UUID":
 		d.icon = text
-	case "Data":
+	case "Icon/Data":
 		if raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text)); err == nil {
 			d.icons[d.icon] = raw
 		}
-	}
-}
-
-func (d *document) field(name, text string) {
-	switch {
-	case name == "Key":
+	case "Group/Name":
+		d.groups[len(d.groups)-1].name = text
+	case "Group/UUID":
+		d.groups[len(d.groups)-1].uuid = text
+	case "String/Key":
 		d.key = text
-	case name == "Value" && d.entry != nil:
-		d.entry.Fields = append(d.entry.Fields, Field{d.key, text})
-		d.key = ""
-	}
-}
-
-func (d *document) detail(name, text string) {
-	if d.entry == nil {
-		return
-	}
-	switch name {
-	case "UUID":
+	case "String/Value":
+		if d.entry != nil {
+			d.entry.Fields = append(d.entry.Fields, Field{d.key, text})
+			d.key = ""
+		}
+	case "Entry/UUID":
 		d.entry.UUID = text
-	case "Tags":
-		d.entry.Tags = splitTags(text)
-	case "IconID":
+	case "Entry/Tags":
+		d.entry.Tags = nil
+		for _, t := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ',' }) {
+			if t = strings.TrimSpace(t); t != "" {
+				d.entry.Tags = append(d.entry.Tags, t)
+			}
+		}
+	case "Entry/IconID":
 		d.entry.IconID = text
-	case "CustomIconUUID":
+	case "Entry/CustomIconUUID":
 		d.entry.icon = text
-	case "CreationTime":
+	case "Times/CreationTime":
 		d.entry.Created = parseTime(text)
-	case "LastModificationTime":
+	case "Times/LastModificationTime":
 		d.entry.Modified = parseTime(text)
 	}
-}
-
-func splitTags(text string) []string {
-	var tags []string
-	for _, t := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ',' }) {
-		if t = strings.TrimSpace(t); t != "" {
-			tags = append(tags, t)
-		}
-	}
-	return tags
+	return nil
 }
 
 // parseTime reads RFC 3339 (version 3) or base64 of the seconds since year 1
@@ -254,40 +220,4 @@ func parseTime(text string) time.Time {
 		return time.Time{}
 	}
 	return time.Unix(int64(seconds)+yearOne, 0).UTC()
-}
-
-func (d *document) entries() []Entry {
-	out := make([]Entry, 0, len(d.drafts))
-	for _, e := range d.drafts {
-		e.Icon = d.icons[e.icon]
-		e.Groups = groupPath(e.group)
-		e.Place = d.place(e.group)
-		out = append(out, e.Entry)
-	}
-	return out
-}
-
-// groupPath leaves out the root group: it stands for the database.
-func groupPath(g *group) []string {
-	var path []string
-	for ; g != nil && g.parent != nil; g = g.parent {
-		path = append([]string{g.name}, path...)
-	}
-	return path
-}
-
-// noUUID is sixteen zero bytes: there is no such group.
-const noUUID = "AAAAAAAAAAAAAAAAAAAAAA=="
-
-func (d *document) place(g *group) Place {
-	for ; g != nil; g = g.parent {
-		switch {
-		case g.uuid == "" || g.uuid == noUUID:
-		case g.uuid == d.bin && !d.binOff:
-			return RecycleBin
-		case g.uuid == d.samples:
-			return Templates
-		}
-	}
-	return Ordinary
 }

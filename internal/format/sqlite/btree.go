@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -58,80 +59,57 @@ func (w *walk) page(number uint32, depth int) error {
 	if err != nil {
 		return err
 	}
-	count := int(binary.BigEndian.Uint16(page[header+3:]))
-	switch page[header] {
+	kind, pointers := page[header], header+8
+	switch kind {
 	case leafTable:
-		return w.leaf(page, header+8, count)
 	case interiorTable:
-		return w.interior(page, header, count, depth)
+		pointers = header + 12
+	default:
+		return fmt.Errorf("%w: page %d is of kind %d", ErrDamaged, number, kind)
 	}
-	return fmt.Errorf("%w: page %d is of kind %d", ErrDamaged, number, page[header])
-}
-
-func (w *walk) interior(page []byte, header, count, depth int) error {
-	for i := range count {
-		at, err := pointer(page, header+12, i)
-		if err != nil {
-			return err
+	for range binary.BigEndian.Uint16(page[header+3:]) {
+		if pointers+2 > len(page) {
+			return fmt.Errorf("%w: more cells than fit", ErrDamaged)
 		}
-		if at+4 > len(page) {
+		at := int(binary.BigEndian.Uint16(page[pointers:]))
+		pointers += 2
+		if kind == interiorTable {
+			if at+4 > len(page) {
+				return fmt.Errorf("%w: a cell beyond its page", ErrDamaged)
+			}
+			if err := w.page(binary.BigEndian.Uint32(page[at:]), depth+1); err != nil {
+				return err
+			}
+			continue
+		}
+		// A cell of a leaf: the size of the row, its number, its bytes.
+		if at >= w.db.usable {
 			return fmt.Errorf("%w: a cell beyond its page", ErrDamaged)
 		}
-		if err := w.page(binary.BigEndian.Uint32(page[at:]), depth+1); err != nil {
-			return err
-		}
-	}
-	return w.page(binary.BigEndian.Uint32(page[header+8:]), depth+1)
-}
-
-func (w *walk) leaf(page []byte, pointers, count int) error {
-	for i := range count {
-		at, err := pointer(page, pointers, i)
-		if err != nil {
-			return err
-		}
-		c, err := w.db.leafCell(page[:w.db.usable], at)
-		if err != nil {
-			return err
-		}
-		if len(w.cells) >= w.db.limits.Rows {
+		rest := page[at:w.db.usable]
+		size, n := varint(rest)
+		rowid, m := varint(rest[n:])
+		switch {
+		case n == 0 || m == 0:
+			return errVarint()
+		case size > uint64(w.db.limits.Payload):
+			return fmt.Errorf("%w: a row of %d bytes", ErrLimit, size)
+		case len(w.cells) >= w.db.limits.Rows:
 			return fmt.Errorf("%w: more than %d rows", ErrLimit, w.db.limits.Rows)
 		}
-		if w.bytes += len(c.payload); w.bytes > len(w.db.data) {
+		payload, err := w.db.payload(rest[n+m:], int(size))
+		if err != nil {
+			return err
+		}
+		if w.bytes += len(payload); w.bytes > len(w.db.data) {
 			return fmt.Errorf("%w: rows share their bytes", ErrDamaged)
 		}
-		w.cells = append(w.cells, c)
+		w.cells = append(w.cells, cell{int64(rowid), payload})
+	}
+	if kind == interiorTable {
+		return w.page(binary.BigEndian.Uint32(page[header+8:]), depth+1)
 	}
 	return nil
-}
-
-// pointer returns where the i-th cell of a page begins.
-func pointer(page []byte, pointers, i int) (int, error) {
-	p := pointers + 2*i
-	if p+2 > len(page) {
-		return 0, fmt.Errorf("%w: more cells than fit", ErrDamaged)
-	}
-	return int(binary.BigEndian.Uint16(page[p:])), nil
-}
-
-func (db *DB) leafCell(page []byte, at int) (cell, error) {
-	if at >= len(page) {
-		return cell{}, fmt.Errorf("%w: a cell beyond its page", ErrDamaged)
-	}
-	rest := page[at:]
-	size, n := varint(rest)
-	if n == 0 {
-		return cell{}, errVarint()
-	}
-	rowid, m := varint(rest[n:])
-	if m == 0 {
-		return cell{}, errVarint()
-	}
-	if size > uint64(db.limits.Payload) {
-		return cell{}, fmt.Errorf("%w: a row of %d bytes", ErrLimit, size)
-	}
-	payload, err := db.payload(rest[n+m:], int(size))
-	return cell{int64(rowid), payload}, err
 }
 
 // payload puts a row together from its page and from the overflow pages. How
@@ -145,22 +123,16 @@ func (db *DB) payload(local []byte, size int) ([]byte, error) {
 			onPage = least
 		}
 	}
-	if onPage == size {
-		if size > len(local) {
-			return nil, fmt.Errorf("%w: a row beyond its page", ErrDamaged)
-		}
-		return local[:size], nil
-	}
-	if onPage+4 > len(local) {
+	if onPage > len(local) || onPage < size && onPage+4 > len(local) {
 		return nil, fmt.Errorf("%w: a row beyond its page", ErrDamaged)
 	}
+	if onPage == size {
+		return local[:size], nil
+	}
+	// The chain ends after size bytes whatever the pages point to: every page adds
+	// at least 476 of them.
 	next := binary.BigEndian.Uint32(local[onPage:])
-	return db.overflow(append([]byte(nil), local[:onPage]...), next, size)
-}
-
-// overflow ends after size bytes whatever the pages point to: every page adds
-// at least 476 of them.
-func (db *DB) overflow(out []byte, next uint32, size int) ([]byte, error) {
+	out := bytes.Clone(local[:onPage])
 	for len(out) < size {
 		page, _, err := db.page(next)
 		if err != nil {

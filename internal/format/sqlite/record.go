@@ -7,7 +7,7 @@ import (
 	"unicode/utf16"
 )
 
-// The text encodings of the header; 0 stands in a database without tables.
+// The text encodings of the header; a database without tables has 0.
 const (
 	encodingUTF8    = 1
 	encodingUTF16LE = 2
@@ -31,7 +31,8 @@ func varint(b []byte) (v uint64, n int) {
 	return v<<8 | uint64(b[8]), 9
 }
 
-// record decodes a row: a header of serial types, then the values.
+// record decodes a row: a header of serial types, then the values (file format
+// 2.1).
 func (db *DB) record(payload []byte) ([]any, error) {
 	size, n := varint(payload)
 	if n == 0 || size < uint64(n) || size > uint64(len(payload)) {
@@ -44,63 +45,44 @@ func (db *DB) record(payload []byte) ([]any, error) {
 		if n == 0 {
 			return nil, errVarint()
 		}
-		v, used, err := db.value(t, body)
-		if err != nil {
-			return nil, err
+		var size uint64
+		switch {
+		case t <= 4:
+			size = t
+		case t == 5:
+			size = 6
+		case t <= 7:
+			size = 8
+		case t == 10 || t == 11:
+			return nil, fmt.Errorf("%w: serial type %d", ErrDamaged, t)
+		case t >= 12:
+			size = (t - 12) / 2
 		}
-		values, types, body = append(values, v), types[n:], body[used:]
+		if size > uint64(len(body)) {
+			return nil, fmt.Errorf("%w: a value is cut off", ErrDamaged)
+		}
+		raw := body[:size]
+		types, body = types[n:], body[size:]
+		switch {
+		case t == 0:
+			values = append(values, nil)
+		case t <= 6: // two's complement, most significant byte first
+			v := int64(int8(raw[0]))
+			for _, b := range raw[1:] {
+				v = v<<8 | int64(b)
+			}
+			values = append(values, v)
+		case t == 7:
+			values = append(values, math.Float64frombits(binary.BigEndian.Uint64(raw)))
+		case t <= 9:
+			values = append(values, int64(t-8))
+		case t%2 == 0:
+			values = append(values, raw)
+		default:
+			values = append(values, db.text(raw))
+		}
 	}
 	return values, nil
-}
-
-// value decodes one value of serial type t (file format 2.1).
-func (db *DB) value(t uint64, body []byte) (any, int, error) {
-	size, err := valueSize(t)
-	if err != nil {
-		return nil, 0, err
-	}
-	if size > uint64(len(body)) {
-		return nil, 0, fmt.Errorf("%w: a value is cut off", ErrDamaged)
-	}
-	raw, n := body[:size], int(size)
-	switch {
-	case t == 0:
-		return nil, n, nil
-	case t <= 6:
-		return signed(raw), n, nil
-	case t == 7:
-		return math.Float64frombits(binary.BigEndian.Uint64(raw)), n, nil
-	case t <= 9:
-		return int64(t - 8), n, nil
-	case t%2 == 0:
-		return raw, n, nil
-	}
-	return db.text(raw), n, nil
-}
-
-func valueSize(t uint64) (uint64, error) {
-	switch {
-	case t <= 4:
-		return t, nil
-	case t == 5:
-		return 6, nil
-	case t == 6 || t == 7:
-		return 8, nil
-	case t <= 9:
-		return 0, nil
-	case t <= 11:
-		return 0, fmt.Errorf("%w: serial type %d", ErrDamaged, t)
-	}
-	return (t - 12) / 2, nil
-}
-
-// signed reads a big-endian two's complement number of 1 to 8 bytes.
-func signed(raw []byte) int64 {
-	v := int64(int8(raw[0]))
-	for _, b := range raw[1:] {
-		v = v<<8 | int64(b)
-	}
-	return v
 }
 
 func (db *DB) text(raw []byte) string {

@@ -1,5 +1,5 @@
 // Package sqlite reads the tables of an SQLite 3 file that is in memory: enough
-// for the databases that phone apps leave behind, and nothing more. It never
+// for the databases of phone apps, and nothing more. It never
 // writes, knows no SQL but the column list of CREATE TABLE, and opens no file.
 //
 // Why not a whole SQLite: modernc.org/sqlite makes a bare cobra program 4.4 MB
@@ -19,6 +19,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -81,10 +82,32 @@ func Open(data []byte, limits Limits) (*DB, error) {
 	if db.encoding > encodingUTF16BE {
 		return nil, fmt.Errorf("%w: text encoding %d", ErrDamaged, db.encoding)
 	}
-	return db, db.readSchema()
+	// The table of tables has its root on page 1.
+	cells, err := db.cells(1)
+	if err != nil {
+		return db, err
+	}
+	for _, c := range cells {
+		v, err := db.record(c.payload)
+		if err != nil {
+			return db, err
+		}
+		if len(v) < 5 {
+			continue
+		}
+		kind, _ := v[0].(string)
+		name, _ := v[1].(string)
+		root, _ := v[3].(int64)
+		sql, _ := v[4].(string)
+		if kind == "table" && root > 0 && root <= 1<<31 {
+			columns, rowid := parseTable(sql)
+			db.tables = append(db.tables, table{strings.ToLower(name), uint32(root), columns, rowid})
+		}
+	}
+	return db, nil
 }
 
-// InWAL reports whether the newest changes may be in a file beside this one,
+// InWAL reports whether the newest changes may be in a second file,
 // whose name ends in "-wal".
 func (db *DB) InWAL() bool { return db.data[18] == 2 }
 
@@ -104,14 +127,16 @@ func (db *DB) HasColumns(name string, columns ...string) bool {
 		return false
 	}
 	for _, want := range columns {
-		if !t.has(want) {
+		if !slices.ContainsFunc(t.columns, func(c column) bool { return c.name == strings.ToLower(want) }) {
 			return false
 		}
 	}
 	return true
 }
 
-// Rows returns all rows of a table in the order of their row numbers.
+// Rows returns all rows of a table in the order of their row numbers. A row that
+// is older than ALTER TABLE ADD COLUMN has fewer values than there are columns;
+// the rest is nil.
 func (db *DB) Rows(name string) ([]Row, error) {
 	t := db.find(name)
 	switch {
@@ -130,7 +155,17 @@ func (db *DB) Rows(name string) ([]Row, error) {
 		if err != nil {
 			return nil, fmt.Errorf("table %q, row %d: %w", name, c.rowid, err)
 		}
-		rows = append(rows, t.row(c.rowid, values))
+		r := make(Row, len(t.columns))
+		for i, column := range t.columns {
+			r[column.name] = nil
+			if i < len(values) {
+				r[column.name] = values[i]
+			}
+			if r[column.name] == nil && column.isRowid {
+				r[column.name] = c.rowid
+			}
+		}
+		rows = append(rows, r)
 	}
 	return rows, nil
 }
@@ -142,32 +177,6 @@ func (db *DB) find(name string) *table {
 		}
 	}
 	return nil
-}
-
-func (t *table) has(name string) bool {
-	for _, c := range t.columns {
-		if c.name == strings.ToLower(name) {
-			return true
-		}
-	}
-	return false
-}
-
-// row names the values. A row that is older than ALTER TABLE ADD COLUMN has
-// fewer values than there are columns; the rest is nil.
-func (t *table) row(rowid int64, values []any) Row {
-	r := make(Row, len(t.columns))
-	for i, c := range t.columns {
-		var v any
-		if i < len(values) {
-			v = values[i]
-		}
-		if v == nil && c.isRowid {
-			v = rowid
-		}
-		r[c.name] = v
-	}
-	return r
 }
 
 // Text returns a column as text; a number or nil gives "".
