@@ -62,7 +62,6 @@ func TestOneOwnerPerLibrary(t *testing.T) {
 		"google.golang.org/protobuf":    "internal/otpauth",
 		"golang.org/x/net":              "internal/format",
 		"github.com/goccy/":             "internal/format",
-		"howett.net/plist":              "internal/format",
 	}
 	for _, p := range goList(t, "../../...") {
 		for _, i := range p.Imports {

@@ -5,6 +5,11 @@
 // hostile one refers in circles, or to the same list a thousand times inside a
 // list that is itself referred to a thousand times. So each object is built once
 // and shared, an object inside itself is refused, and all elements are counted.
+//
+// howett.net/plist was weighed: it builds a shared object anew wherever it is
+// referred to. 22 lists, each twice in the next, are 131 bytes and took it 288 MB,
+// 30 would take 72 GB (TestSharedObjectsAreBuiltOnce), and a limit on the size of
+// the file or recover is no help against that.
 package bplist
 
 import (
