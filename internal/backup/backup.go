@@ -17,7 +17,7 @@
 // Salvage is the other door, for a person whose only copy is damaged: it returns
 // what is sound and names the rest.
 //
-// The package does no I/O, reads no clock and asks nobody. Bytes, keys, times and
+// The package does no I/O, reads no clock and asks no questions. Bytes, keys, times and
 // randomness come in as parameters; Rotate works on a small interface.
 package backup
 
@@ -41,7 +41,7 @@ const (
 const (
 	MaxPlaintext = 64 << 20 // bytes of JSON with its padding
 	MaxAccounts  = 100_000
-	// MaxDepth is the 32 levels that an import may have (it lies in the extra
+	// MaxDepth is the 32 levels that an import may have (it is in the extra
 	// fields of an account) and the four levels around it.
 	MaxDepth = 36
 	// Block is the unit of padding: the size of the file tells the number of

@@ -38,23 +38,6 @@ func Marshal(b Backup) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := marshalHeader(b, accounts)
-	if err != nil {
-		return nil, err
-	}
-	if out, err = appendOthers(out, b); err != nil {
-		return nil, err
-	}
-	out = append(out, ",\n\"accounts\":"...)
-	out = append(out, accounts...)
-	out = pad(append(out, '}'))
-	if len(out) > MaxPlaintext {
-		return nil, fmt.Errorf("%d bytes are more than %d: %w", len(out), MaxPlaintext, ErrLimit)
-	}
-	return out, nil
-}
-
-func marshalHeader(b Backup, accounts []byte) ([]byte, error) {
 	sum := sha256.Sum256(accounts)
 	out, err := strictjson.Marshal(header{
 		Format: Format, Version: Version, MinReader: Version,
@@ -65,12 +48,7 @@ func marshalHeader(b Backup, accounts []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return out[:len(out)-1], nil // open for more members
-}
-
-// appendOthers writes the unreadable entries and the unknown members, the
-// latter in the order of their names.
-func appendOthers(out []byte, b Backup) ([]byte, error) {
+	out = out[:len(out)-1] // open for more members
 	if len(b.Unreadable) > 0 {
 		raw, err := strictjson.Marshal(b.Unreadable)
 		if err != nil {
@@ -78,44 +56,43 @@ func appendOthers(out []byte, b Backup) ([]byte, error) {
 		}
 		out = append(append(out, ",\n\"unreadable\":"...), raw...)
 	}
-	if len(b.Unknown) == 0 {
-		return out, nil
+	if len(b.Unknown) > 0 { // in the order of their names
+		raw, err := strictjson.Marshal(b.Unknown)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write the unknown members: %w", err)
+		}
+		out = append(append(out, ",\n"...), raw[1:len(raw)-1]...)
 	}
-	raw, err := strictjson.Marshal(b.Unknown)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write the unknown members: %w", err)
+	out = append(append(out, ",\n\"accounts\":"...), accounts...)
+	out = append(out, '}')
+	blanks := Block - 1 - len(out)%Block
+	out = append(append(out, bytes.Repeat([]byte{' '}, blanks)...), '\n') // a newline for the terminal
+	if len(out) > MaxPlaintext {
+		return nil, fmt.Errorf("%d bytes are more than %d: %w", len(out), MaxPlaintext, ErrLimit)
 	}
-	out = append(out, ",\n"...)
-	return append(out, raw[1:len(raw)-1]...), nil
+	return out, nil
 }
 
+// marshalAccounts writes each account as its record with a check code and a URI.
 func marshalAccounts(accounts []account.Account) ([]byte, error) {
 	out := make([]byte, 1, 512*len(accounts)+3)
 	out[0] = '['
 	for i, a := range accounts {
-		entry, err := marshalEntry(a)
+		record, err := account.MarshalRecord(withoutExtras(a))
+		if err != nil {
+			return nil, err
+		}
+		tail, err := strictjson.Marshal(extras{checkOf(a), otpauth.Format(a)})
 		if err != nil {
 			return nil, err
 		}
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(out, '\n'), entry...)
+		record[len(record)-1] = ',' // its last brace
+		out = append(append(append(out, '\n'), record...), tail[1:]...)
 	}
 	return append(out, "\n]"...), nil
-}
-
-func marshalEntry(a account.Account) ([]byte, error) {
-	record, err := account.MarshalRecord(withoutExtras(a))
-	if err != nil {
-		return nil, err
-	}
-	tail, err := strictjson.Marshal(extras{checkOf(a), otpauth.Format(a)})
-	if err != nil {
-		return nil, err
-	}
-	record[len(record)-1] = ','
-	return append(record, tail[1:]...), nil
 }
 
 // withoutExtras drops unknown fields that have the names of ours: they came
@@ -127,10 +104,4 @@ func withoutExtras(a account.Account) account.Account {
 	a.Unknown = maps.Clone(a.Unknown)
 	maps.DeleteFunc(a.Unknown, isOurs)
 	return a
-}
-
-// pad fills up with blanks; the last byte is a newline, for the terminal.
-func pad(out []byte) []byte {
-	fill := Block - 1 - len(out)%Block
-	return append(append(out, bytes.Repeat([]byte{' '}, fill)...), '\n')
 }

@@ -35,7 +35,7 @@ func (e *MismatchError) Error() string {
 
 // Claim is what a proof is to be of.
 type Claim struct {
-	Sealed   []byte            // the file as it was read back from where it lies
+	Sealed   []byte            // the file as it was read back from its place
 	Keys     crypt.Keys        // what a person will have to open it
 	Where    string            // its name, for people
 	Accounts []account.Account // of the vault

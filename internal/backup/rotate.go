@@ -19,18 +19,13 @@ const (
 // are backed up into one folder, and nothing about their owner: the vault's id
 // is random.
 func FileName(vaultID string, created time.Time) string {
-	return "jangle-" + shortID(vaultID) + "-" + created.UTC().Format(stampForm) + Extension
-}
-
-// shortID takes the letters and digits of an id, eight at most.
-func shortID(id string) string {
 	letters := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
-	}, strings.ToLower(id))
-	return letters[:min(8, len(letters))]
+	}, strings.ToLower(vaultID))
+	return "jangle-" + letters[:min(8, len(letters))] + "-" + created.UTC().Format(stampForm) + Extension
 }
 
 // parseName parts a name that FileName could have made.
@@ -66,7 +61,7 @@ func Expired(files []string, newest string, keep int) []string {
 	return others[:max(0, len(others)-(max(keep, 1)-1))]
 }
 
-// Folder is where backups lie.
+// Folder is a folder with backups.
 type Folder interface {
 	Names() ([]string, error)
 	// Head returns the first n bytes of a regular file, fewer if it is shorter.

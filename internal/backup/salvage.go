@@ -39,7 +39,7 @@ func Salvage(text []byte) (Salvaged, error) {
 	case errors.Is(err, ErrNewer), errors.Is(err, ErrLimit):
 		return Salvaged{}, err
 	}
-	h, entries := dismantle(text)
+	h, entries := salvageMembers(text)
 	switch {
 	case h.MinReader > Version:
 		return Salvaged{}, fmt.Errorf("%w: it needs one that reads version %d", ErrNewer, h.MinReader)
@@ -49,33 +49,30 @@ func Salvage(text []byte) (Salvaged, error) {
 	s := Salvaged{Problem: err}
 	s.VaultID, s.Generator, s.Generation = h.VaultID, h.Generator, h.Generation
 	s.Created, _ = parseCreated(h.Created)
-	s.readEntries(entries)
-	s.Missing = max(0, h.Count-len(s.Accounts)-len(s.Lost))
-	return s, nil
-}
-
-func (s *Salvaged) readEntries(entries []strictjson.Value) {
 	ids := map[string]bool{}
 	for i, e := range entries {
 		a, err := account.Account{}, limits.Check(e)
 		if err == nil {
 			a, err = readEntry(e, ids)
 		}
-		if err != nil {
-			s.Lost = append(s.Lost, Lost{i + 1, fragmentLabel(e), err.Error()})
+		if err == nil {
+			s.Accounts = append(s.Accounts, a)
 			continue
 		}
-		s.Accounts = append(s.Accounts, a)
+		label := account.Account{Issuer: fragment(e, "issuer"), Name: fragment(e, "account")}.Label()
+		s.Lost = append(s.Lost, Lost{i + 1, label, err.Error()})
 	}
+	s.Missing = max(0, h.Count-len(s.Accounts)-len(s.Lost))
+	return s, nil
 }
 
-// dismantle finds the header and the entries. A text that is valid JSON is
+// salvageMembers finds the header and the entries. A text that is valid JSON is
 // taken apart as such; in any other the lines are the guide, because Marshal
 // writes one entry a line and JSON has no line breaks inside a string.
-func dismantle(text []byte) (header, []strictjson.Value) {
+func salvageMembers(text []byte) (header, []strictjson.Value) {
 	members, err := limits.Members(text)
 	if err != nil {
-		return dismantleLines(text)
+		return salvageLines(text)
 	}
 	var h header
 	var entries []strictjson.Value
@@ -91,7 +88,7 @@ func dismantle(text []byte) (header, []strictjson.Value) {
 	return h, entries
 }
 
-func dismantleLines(text []byte) (h header, entries []strictjson.Value) {
+func salvageLines(text []byte) (h header, entries []strictjson.Value) {
 	lines := bytes.Split(text, []byte{'\n'})
 	for _, line := range lines {
 		line = bytes.TrimRight(bytes.TrimSpace(line), ",")
@@ -105,13 +102,8 @@ func dismantleLines(text []byte) (h header, entries []strictjson.Value) {
 	return h, entries
 }
 
-// fragmentLabel reads the names out of an entry that is no JSON any more.
-func fragmentLabel(entry []byte) string {
-	a := account.Account{Issuer: fragment(entry, "issuer"), Name: fragment(entry, "account")}
-	return a.Label()
-}
-
-// fragment finds a member by its quoted name, as Marshal writes it.
+// fragment reads a text out of an entry that may be no JSON any more: it finds the
+// member by its quoted name, as Marshal writes it.
 func fragment(entry []byte, name string) string {
 	i := bytes.Index(entry, []byte(`"`+name+`":"`))
 	if i < 0 {

@@ -23,38 +23,63 @@ func Unmarshal(text []byte) (Backup, error) {
 	if len(text) > MaxPlaintext {
 		return Backup{}, fmt.Errorf("%d bytes are more than %d: %w", len(text), MaxPlaintext, ErrLimit)
 	}
-	f, err := openForm(text)
+	all, err := readMembers(text)
 	if err != nil {
 		return Backup{}, err
 	}
-	created, err := parseCreated(f.header.Created)
+	h, err := readHeader(all)
 	if err != nil {
 		return Backup{}, err
 	}
-	b := Backup{
-		Created: created, Generator: f.header.Generator, VaultID: f.header.VaultID, Generation: f.header.Generation,
-		Unreadable: f.unreadable, Unknown: f.unknown,
+	b := Backup{Generator: h.Generator, VaultID: h.VaultID, Generation: h.Generation}
+	if b.Created, err = parseCreated(h.Created); err != nil {
+		return Backup{}, err
 	}
-	b.Accounts, err = f.accounts()
-	return b, err
+	entries, there := all["accounts"]
+	unreadable, some := all["unreadable"]
+	sum := sha256.Sum256(entries.Value)
+	switch {
+	case !there:
+		return Backup{}, damaged(`"accounts" is missing`)
+	case some && unreadable.Elements == nil:
+		return Backup{}, damaged("unreadable entries: it is not a JSON array")
+	case hex.EncodeToString(sum[:]) != h.SHA256:
+		return Backup{}, damaged("the hash over the accounts is wrong")
+	case entries.Elements == nil:
+		return Backup{}, damaged("accounts: it is not a JSON array")
+	case len(entries.Elements) != h.Count:
+		return Backup{}, damaged("it says %d accounts and has %d", h.Count, len(entries.Elements))
+	}
+	if len(unreadable.Elements) > 0 {
+		b.Unreadable = unreadable.Elements
+	}
+	delete(all, "accounts")
+	delete(all, "unreadable")
+	for name, m := range all {
+		if b.Unknown == nil {
+			b.Unknown = map[string]strictjson.Value{}
+		}
+		b.Unknown[name] = m.Value.Clone()
+	}
+	ids := map[string]bool{}
+	b.Accounts = make([]account.Account, 0, len(entries.Elements))
+	for i, raw := range entries.Elements {
+		a, err := readEntry(raw, ids)
+		if err != nil {
+			return Backup{}, damaged("account %d: %w", i+1, err)
+		}
+		b.Accounts = append(b.Accounts, a)
+	}
+	return b, nil
 }
 
-// form is a file taken apart into its members.
-type form struct {
-	header     header
-	entries    strictjson.Member // the accounts
-	unreadable []strictjson.Value
-	unknown    map[string]strictjson.Value
-}
-
-// openForm finds out whether the text is a backup at all, and one that this
-// version may read, before anything else in it is believed.
-func openForm(text []byte) (form, error) {
+// readMembers takes the text apart and holds every member of it to the limits.
+func readMembers(text []byte) (map[string]strictjson.Member, error) {
 	members, err := limits.Members(text)
 	if _, much := errors.AsType[*strictjson.LimitError](err); much {
-		return form{}, fmt.Errorf("%w: %w", ErrLimit, err)
+		return nil, fmt.Errorf("%w: %w", ErrLimit, err)
 	} else if err != nil {
-		return form{}, jsonError(err)
+		return nil, jsonError(err)
 	}
 	all := make(map[string]strictjson.Member, len(members))
 	for _, m := range members {
@@ -63,11 +88,10 @@ func openForm(text []byte) (form, error) {
 			continue
 		}
 		if err := limits.Check(m.Value); err != nil {
-			return form{}, jsonError(fmt.Errorf("in %q: %w", clip(m.Name), err))
+			return nil, jsonError(fmt.Errorf("in %q: %w", clip(m.Name), err))
 		}
 	}
-	var f form
-	return f, f.take(all)
+	return all, nil
 }
 
 // jsonError: a name that is there twice is damage, other mistakes show that the
@@ -85,48 +109,31 @@ func damaged(format string, args ...any) error {
 	return fmt.Errorf("%w: %w", ErrDamaged, fmt.Errorf(format, args...))
 }
 
-// take sorts the members; format and min_reader come first whatever their place
-// in the file, because a later version may change everything else. Every member
-// of the header must be there.
-func (f *form) take(all map[string]strictjson.Member) error {
-	fields := f.header.fields()
-	for _, field := range fields {
+// readHeader takes the header out of the members; format and min_reader come first
+// whatever their place in the file, because a later version may change everything
+// else. Every member of the header must be there.
+func readHeader(all map[string]strictjson.Member) (header, error) {
+	var h header
+	for _, field := range h.fields() {
 		m, ok := all[field.name]
 		delete(all, field.name)
 		switch {
 		case field.name == "format" && !ok:
-			return notBackup(errors.New(`it has no "format"`))
+			return h, notBackup(errors.New(`it has no "format"`))
 		case !ok:
-			return damaged("%q is missing", field.name)
+			return h, damaged("%q is missing", field.name)
 		case m.Value.Kind() == 'n' || strictjson.Decode(m.Value, field.value) != nil:
-			return damaged("%q has a value of another kind", field.name)
-		case field.name == "format" && f.header.Format != Format:
-			return notBackup(errors.New(`its "format" does not say so`))
-		case field.name == "min_reader" && f.header.MinReader > Version:
-			return fmt.Errorf("%w: it needs one that reads version %d, this one reads %d", ErrNewer, f.header.MinReader, Version)
+			return h, damaged("%q has a value of another kind", field.name)
+		case field.name == "format" && h.Format != Format:
+			return h, notBackup(errors.New(`its "format" does not say so`))
+		case field.name == "min_reader" && h.MinReader > Version:
+			return h, fmt.Errorf("%w: it needs one that reads version %d, this one reads %d", ErrNewer, h.MinReader, Version)
 		}
 	}
-	var there bool
-	if f.entries, there = all["accounts"]; !there {
-		return damaged(`"accounts" is missing`)
+	if h.Version < 1 || h.MinReader < 1 || h.MinReader > h.Version {
+		return h, damaged("there is no version %d that readers of version %d can read", h.Version, h.MinReader)
 	}
-	if m, ok := all["unreadable"]; ok && m.Elements == nil {
-		return damaged("unreadable entries: it is not a JSON array")
-	} else if f.unreadable = m.Elements; len(f.unreadable) == 0 {
-		f.unreadable = nil
-	}
-	delete(all, "accounts")
-	delete(all, "unreadable")
-	for name, m := range all {
-		if f.unknown == nil {
-			f.unknown = map[string]strictjson.Value{}
-		}
-		f.unknown[name] = m.Value.Clone()
-	}
-	if f.header.Version < 1 || f.header.MinReader < 1 || f.header.MinReader > f.header.Version {
-		return damaged("there is no version %d that readers of version %d can read", f.header.Version, f.header.MinReader)
-	}
-	return nil
+	return h, nil
 }
 
 type headerField struct {
@@ -149,27 +156,4 @@ func parseCreated(s string) (time.Time, error) {
 		return time.Time{}, damaged(`"created" is not a time as in RFC 3339`)
 	}
 	return created.UTC(), nil
-}
-
-// accounts reads the entries, after their number and hash were found right.
-func (f *form) accounts() ([]account.Account, error) {
-	sum := sha256.Sum256(f.entries.Value)
-	switch {
-	case hex.EncodeToString(sum[:]) != f.header.SHA256:
-		return nil, damaged("the hash over the accounts is wrong")
-	case f.entries.Elements == nil:
-		return nil, damaged("accounts: it is not a JSON array")
-	case len(f.entries.Elements) != f.header.Count:
-		return nil, damaged("it says %d accounts and has %d", f.header.Count, len(f.entries.Elements))
-	}
-	ids := map[string]bool{}
-	accounts := make([]account.Account, 0, len(f.entries.Elements))
-	for i, raw := range f.entries.Elements {
-		a, err := readEntry(raw, ids)
-		if err != nil {
-			return nil, damaged("account %d: %w", i+1, err)
-		}
-		accounts = append(accounts, a)
-	}
-	return accounts, nil
 }

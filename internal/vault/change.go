@@ -15,8 +15,12 @@ func (d *Document) Add(a account.Account) (account.Account, error) {
 	if len(d.entries) >= MaxAccounts {
 		return account.Account{}, ErrFull
 	}
-	if _, err := d.find(a.ID); err == nil || !wellFormedID(a.ID) {
-		a.ID = d.newID()
+	for {
+		_, err := d.find(a.ID)
+		if err != nil && len(a.ID) == idLength && strings.Trim(a.ID, idLetter) == "" {
+			break
+		}
+		a.ID = randomID(idLength)
 	}
 	e, err := newEntry(a)
 	if err != nil {
@@ -71,7 +75,7 @@ func (d *Document) Move(id string, to int) error {
 // of the next code. It does not enter the undo history. A lower value is
 // ErrCounter: setting a counter back on purpose is an edit, with Replace.
 func (d *Document) SetCounter(id string, next uint64) error {
-	return d.touch(id, func(a *account.Account) error {
+	return d.setUses(id, func(a *account.Account) error {
 		if next < a.Counter {
 			return fmt.Errorf("%w: %s is at %d", ErrCounter, a.Label(), a.Counter)
 		}
@@ -84,7 +88,7 @@ func (d *Document) SetCounter(id string, next uint64) error {
 // account.Account.HandedOut. It does not enter the undo history. A lower value
 // is ErrCounter.
 func (d *Document) SetHandedOut(id string, next int64) error {
-	return d.touch(id, func(a *account.Account) error {
+	return d.setUses(id, func(a *account.Account) error {
 		if next < a.HandedOut {
 			return fmt.Errorf("%w: the steps of %s before %d were given out", ErrCounter, a.Label(), a.HandedOut)
 		}
@@ -97,7 +101,7 @@ func (d *Document) SetHandedOut(id string, next int64) error {
 // after an undo: the note that a clock which was ahead left would stop all callers
 // until then. It does not enter the undo history.
 func (d *Document) ForgetHandedOut(id string) error {
-	return d.touch(id, func(a *account.Account) error {
+	return d.setUses(id, func(a *account.Account) error {
 		a.HandedOut = 0
 		d.changePast(func(past *account.Account) {
 			if usesOf(*past) == usesOf(*a) {
@@ -111,14 +115,15 @@ func (d *Document) ForgetHandedOut(id string) error {
 // raiseUses raises the counter and the handed-out step of an account to those of
 // another with the same secret.
 func (d *Document) raiseUses(id string, other account.Account) error {
-	return d.touch(id, func(a *account.Account) error {
+	return d.setUses(id, func(a *account.Account) error {
 		a.Counter, a.HandedOut = max(a.Counter, other.Counter), max(a.HandedOut, other.HandedOutIn(a.Period))
 		return nil
 	})
 }
 
-// touch changes what does not count as a change of the account.
-func (d *Document) touch(id string, f func(*account.Account) error) error {
+// setUses changes the counter or the handed-out step, which is no change that could
+// be undone.
+func (d *Document) setUses(id string, f func(*account.Account) error) error {
 	a, err := d.ByID(id)
 	if err != nil {
 		return err
@@ -137,23 +142,9 @@ func (d *Document) touch(id string, f func(*account.Account) error) error {
 }
 
 const (
-	idLength = 8
+	idLength = 8                                  // 40 random bits
 	idLetter = "abcdefghijklmnopqrstuvwxyz234567" // lower-case base32 (RFC 4648)
 )
-
-func wellFormedID(id string) bool {
-	return len(id) == idLength && strings.Trim(id, idLetter) == ""
-}
-
-// newID returns an id that the vault does not have: 40 random bits.
-func (d *Document) newID() string {
-	for {
-		id := randomID(idLength)
-		if _, err := d.find(id); err != nil {
-			return id
-		}
-	}
-}
 
 // randomID returns n letters of 5 random bits each.
 func randomID(n int) string {

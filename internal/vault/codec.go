@@ -17,8 +17,9 @@ const (
 	formatVersion = 1
 )
 
-// newDocument is the document of a store in which nothing was ever saved.
-func newDocument() *Document {
+// NewDocument returns a document without accounts: what a store has in which nothing
+// was ever saved, and what a person has before the first import.
+func NewDocument() *Document {
 	return &Document{id: randomID(26), version: formatVersion, reader: formatVersion}
 }
 

@@ -1,7 +1,7 @@
 // Package vault is the document that holds all accounts, and what can be done
 // with it: finding, adding, importing, restoring a backup, undoing.
 //
-// A Vault is a place (a store.Store) with the document that lies there. Every
+// A Vault is a store.Store with the document in it. Every
 // change goes through Vault.Update, which loads, changes and saves with
 // compare-and-swap, so that two jangles at once lose nothing:
 //
@@ -11,9 +11,9 @@
 //
 // Three rules hold for documents:
 //
-//   - What this version does not understand is kept. Unknown members of the
+//   - What this version does not know is kept. Unknown members of the
 //     document and of a record come out as they went in; a record that cannot be
-//     read is kept byte for byte, reported, and locks nobody out of the others. A
+//     read is kept byte for byte, reported, and the others stay in use. A
 //     document that says it needs a newer reader is store.ErrNewer and stays
 //     untouched.
 //   - Every change can be undone, the last five of them, and done again, without a
@@ -91,6 +91,10 @@ func (d *Document) Warnings() []string {
 	}
 	return out
 }
+
+// StoreWarnings is what the store found wrong while loading. Unlike Warnings it
+// decodes no record.
+func (d *Document) StoreWarnings() []string { return slices.Clone(d.warnings) }
 
 // Len is the number of records, the damaged ones included.
 func (d *Document) Len() int { return len(d.entries) }

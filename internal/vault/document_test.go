@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,11 +44,11 @@ func TestChangesArriveInTheStore(t *testing.T) {
 }
 
 func TestIDs(t *testing.T) {
-	d := newDocument()
+	d := NewDocument()
 	seen := map[string]bool{}
 	for _, a := range many(500) {
 		b, err := d.Add(a)
-		if err != nil || !wellFormedID(b.ID) || seen[b.ID] {
+		if err != nil || !regexp.MustCompile(`^[a-z2-7]{8}$`).MatchString(b.ID) || seen[b.ID] {
 			t.Fatalf("id %q, err %v", b.ID, err)
 		}
 		seen[b.ID] = true
@@ -61,13 +62,13 @@ func TestIDs(t *testing.T) {
 		t.Errorf("a taken id is given twice: %q, %v", b.ID, err)
 	}
 	wanted.ID = "../../etc"
-	if b, _ := d.Add(wanted); !wellFormedID(b.ID) {
+	if b, _ := d.Add(wanted); !regexp.MustCompile(`^[a-z2-7]{8}$`).MatchString(b.ID) {
 		t.Errorf("a malformed id is kept: %q", b.ID)
 	}
 }
 
 func TestAddRefusesWhatIsNoAccount(t *testing.T) {
-	d := newDocument()
+	d := NewDocument()
 	bad := acc("X", "x", "secret")
 	bad.Digits = 11
 	if _, err := d.Add(bad); err == nil || d.Len() != 0 {
@@ -230,7 +231,7 @@ func TestFullVault(t *testing.T) {
 	if !strings.Contains(ErrFull.Error(), "100,000") || MaxAccounts != 100_000 {
 		t.Errorf("%q does not name %d", ErrFull, MaxAccounts)
 	}
-	d := newDocument()
+	d := NewDocument()
 	for len(d.entries) < MaxAccounts-1 {
 		d.entries = append(d.entries, storedEntry([]byte("{}")))
 	}

@@ -14,7 +14,7 @@ type entry struct {
 	raw     strictjson.Value
 	content *content // equal pointers: the same but for counter and handed-out step
 
-	// What was decoded. A record that nobody wanted costs no Account, which is
+	// What was decoded. A record that was not asked for costs no Account, which is
 	// larger than its text.
 	value *account.Account
 	err   error
@@ -30,7 +30,7 @@ type content struct{ _ byte }
 
 func storedEntry(raw strictjson.Value) *entry { return &entry{raw: raw, content: new(content)} }
 
-// storedEntries is storedEntry for many, which lie side by side in memory.
+// storedEntries is storedEntry for many, in one piece of memory.
 func storedEntries(raws []strictjson.Value) []*entry {
 	room, contents := make([]entry, len(raws)), make([]content, len(raws))
 	out := make([]*entry, len(raws))

@@ -19,11 +19,11 @@ type Moved struct {
 // Moved returns where the accounts went; nil: this document is in use.
 func (d *Document) Moved() *Moved { return d.moved }
 
-// SetMoved marks the document as left behind by a move, or with nil as in use. It
+// SetMoved marks the document as the old copy after a move, or with nil as in use. It
 // does not enter the undo history.
 func (d *Document) SetMoved(m *Moved) { d.moved = m }
 
-// MovedError: the document in a store is the copy that a move left behind.
+// MovedError: the document in a store is the copy that a move left there.
 type MovedError struct {
 	Moved
 	ID          string // of the vault

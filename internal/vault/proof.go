@@ -23,7 +23,7 @@ type BackupProof struct {
 }
 
 // digestSize keeps the proof small: it has to tell an edited account from an
-// unchanged one, not to withstand somebody who can write the vault.
+// unchanged one, not to withstand a person who can write the vault.
 const digestSize = 8
 
 // NewBackupProof is the proof that these accounts, with their ids, were read

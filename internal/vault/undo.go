@@ -76,9 +76,17 @@ func (d *Document) step(from, to *[]strictjson.Value) (Effect, error) {
 	}
 	d.keepUses(replaced, &u)
 	d.base = slices.Clone(d.entries)
-	d.takeOut(u.Added)
-	for _, p := range u.Before {
-		d.putBack(p)
+	added := setOf(u.Added)
+	d.entries = slices.DeleteFunc(d.entries, func(e *entry) bool { return added[e.names().ID] })
+	d.index = nil
+	for _, p := range u.Before { // in the place of the record that it became, or in its old one
+		old := storedEntry(p.Record)
+		if i, err := d.find(old.names().ID); err == nil {
+			d.entries[i] = old
+			continue
+		}
+		d.entries = slices.Insert(d.entries, min(max(p.Index, 0), len(d.entries)), old)
+		d.index = nil
 	}
 	d.reorder(u.Order)
 	wayBack := d.difference()
@@ -116,24 +124,6 @@ func (d *Document) effect(wayBack delta) Effect {
 		}
 	}
 	return e
-}
-
-func (d *Document) takeOut(ids []string) {
-	gone := setOf(ids)
-	d.entries = slices.DeleteFunc(d.entries, func(e *entry) bool { return gone[e.names().ID] })
-	d.index = nil
-}
-
-// putBack stores a record as it was: in the place of the one it became, or
-// where it stood.
-func (d *Document) putBack(p past) {
-	old := storedEntry(p.Record)
-	if i, err := d.find(old.names().ID); err == nil {
-		d.entries[i] = old
-		return
-	}
-	d.entries = slices.Insert(d.entries, min(max(p.Index, 0), len(d.entries)), old)
-	d.index = nil
 }
 
 // uses is what never goes back: the site has seen the codes before.
@@ -205,8 +195,8 @@ func (u *delta) changeUses(change func(*account.Account)) bool {
 	return changed
 }
 
-// reorder sorts the entries as ids stand; an entry that ids do not name stays
-// behind its neighbour.
+// reorder sorts the entries by their place in ids; one that is not in ids stays after
+// its neighbour.
 func (d *Document) reorder(ids []string) {
 	if len(ids) == 0 {
 		return

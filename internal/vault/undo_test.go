@@ -232,7 +232,7 @@ func TestUsesNeverGoBack(t *testing.T) {
 	seed := rand.Uint64()
 	r := rand.New(rand.NewPCG(seed, 0))
 	for range 400 {
-		d, highest := newDocument(), map[string]uses{}
+		d, highest := NewDocument(), map[string]uses{}
 		var log []string
 		for range 40 {
 			what, err := randomUse(d, r, highest)

@@ -21,7 +21,7 @@ type Vault struct {
 	// Recheck is asked under the lock before a change, whether this is still the
 	// store to change: a move may have come first. nil: it is.
 	Recheck func() error
-	// Left lets Load return the copy that a move left behind.
+	// Left lets Load return the copy that a move left in the old store.
 	Left bool
 }
 
@@ -34,12 +34,12 @@ func (v *Vault) Store() store.Store { return v.store }
 // Load reads the document. A store in which nothing was ever saved gives an
 // empty document of revision 0; a store that is out of reach gives an error,
 // never an empty document. *IdentityError: the remembered vault is not there.
-// *MovedError: it is the copy that a move left behind.
+// *MovedError: it is the copy that a move left in the old store.
 func (v *Vault) Load(ctx context.Context) (*Document, error) {
 	state, err := v.store.Load(ctx)
 	switch {
 	case errors.Is(err, store.ErrAbsent) && v.memory.Vault == "":
-		return newDocument(), nil
+		return NewDocument(), nil
 	case errors.Is(err, store.ErrAbsent), errors.Is(err, store.ErrLost) && v.memory.Vault != "":
 		return nil, v.identityError(ctx, store.ErrLost)
 	case errors.Is(err, store.ErrForeign):
