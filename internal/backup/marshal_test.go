@@ -132,3 +132,25 @@ func TestUnreadableOfAnyKind(t *testing.T) {
 		t.Errorf("%q, %v", again.Unreadable, err)
 	}
 }
+
+// What cannot be written is an error, never a backup that lacks it.
+func TestMarshalRefuses(t *testing.T) {
+	bad := strictjson.Value(`{`)
+	account, unreadable, unknown := testBackup(fewAccounts()), testBackup(fewAccounts()), testBackup(fewAccounts())
+	account.Accounts[1].Extra = map[string]strictjson.Value{"app": bad}
+	unreadable.Unreadable = []strictjson.Value{bad}
+	unknown.Unknown = map[string]strictjson.Value{"later": bad}
+	for name, b := range map[string]Backup{"account": account, "unreadable": unreadable, "unknown": unknown} {
+		if text, err := Marshal(b); err == nil || text != nil {
+			t.Errorf("%s: %d bytes, %v", name, len(text), err)
+		}
+	}
+}
+
+// An empty list of unreadable entries is none.
+func TestNoUnreadable(t *testing.T) {
+	text := bytes.Replace(mustMarshal(t, testBackup(fewAccounts())), []byte(`"accounts":`), []byte(`"unreadable":[],"accounts":`), 1)
+	if b, err := Unmarshal(text); err != nil || b.Unreadable != nil {
+		t.Errorf("%v, %v", b.Unreadable, err)
+	}
+}

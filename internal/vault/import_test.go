@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -89,6 +90,30 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// What is told as kept, and what as left out, decides the exit status.
+func TestKeptAndLeftOut(t *testing.T) {
+	mine := acc("GitHub", "ann", "K0")
+	for name, c := range map[string]struct {
+		in             account.Account
+		conflict       Conflict
+		kept, leftOut  bool
+		stored, reason string
+	}{
+		"another secret":           {acc("GitHub", "ann", "K1"), KeepMine, true, true, "K0", "the vault has this name with another secret or other parameters; the vault's is kept"},
+		"another secret, replaced": {acc("GitHub", "ann", "K1"), TakeTheirs, false, false, "K1", "the vault has this name with another secret or other parameters; replaced by the file's"},
+		"another secret, both":     {acc("GitHub", "ann", "K1"), KeepBoth, false, false, "K1", "the vault has this name with another secret or other parameters; both kept"},
+		"another name":             {acc("GH", "ann", "K0"), KeepMine, true, false, "K0", "the vault has the same secret as GitHub (ann); the vault's is kept"},
+		"the same":                 {mine, KeepMine, false, false, "K0", "it is in the vault already"},
+		"new":                      {acc("GitLab", "ann", "K1"), KeepMine, false, false, "K1", ""},
+	} {
+		v, _ := filled(t, mine)
+		i := load(t, v).PlanImport(candidates(c.in), c.conflict, importTime).Items[0]
+		if i.Kept() != c.kept || i.LeftOut() != c.leftOut || string(i.Stored().Secret.Bytes()) != c.stored || i.Reason != c.reason {
+			t.Errorf("%s: kept %t, left out %t, stored %s, %s", name, i.Kept(), i.LeftOut(), i.Stored().Secret.Bytes(), i.Reason)
+		}
+	}
+}
+
 func TestMergeRejects(t *testing.T) {
 	bad := acc("X", "x", "secret")
 	bad.Algorithm = "SHA3"
@@ -142,8 +167,8 @@ func TestTheirsKeepsWhatTheyDoNotSay(t *testing.T) {
 	v, ids := filled(t, mine)
 	merged(t, v, candidates(acc("A", "a", "other")), TakeTheirs)
 	a, err := load(t, v).ByID(ids[0])
-	if err != nil || a.Note != "mine" || a.Created != 77 || string(a.Secret.Bytes()) != "other" {
-		t.Errorf("%v note %q created %d, %v", a, a.Note, a.Created, err)
+	if err != nil || a.Note != "mine" || a.Created != 77 || a.Updated != 1000 || string(a.Secret.Bytes()) != "other" {
+		t.Errorf("%v note %q created %d updated %d, %v", a, a.Note, a.Created, a.Updated, err)
 	}
 }
 
@@ -163,6 +188,14 @@ func TestTheirsKeepsUses(t *testing.T) {
 		if err != nil || a.Issuer != "Bank 2" || (uses{a.Counter, a.HandedOut}) != c.want {
 			t.Errorf("%v and %v: %v is at %d, %d; %v", c.mine, c.theirs, a, a.Counter, a.HandedOut, err)
 		}
+	}
+	// a step of another period begins when what was handed out is over
+	mine, theirs := acc("A", "a", "secret"), acc("A", "a", "secret")
+	mine.HandedOut, theirs.Period = 7, 60
+	slow, slowIDs := filled(t, mine)
+	merged(t, slow, candidates(theirs), TakeTheirs)
+	if a, _ := load(t, slow).ByID(slowIDs[0]); a.Period != 60 || a.HandedOut != 4 {
+		t.Errorf("with %d seconds handed out until %d", a.Period, a.HandedOut)
 	}
 	// another secret has its own
 	v, ids := filled(t, hotp("Bank", "secret", 9))
@@ -209,7 +242,12 @@ func TestTheirsFillsEveryField(t *testing.T) {
 		}
 	}
 	v, ids := filled(t, pictured("mine"))
-	merged(t, v, candidates(acc("A", "a", "theirs")), TakeTheirs)
+	other := acc("A", "a", "theirs")
+	other.Extra = map[string]strictjson.Value{"other": strictjson.Value(`1`)}
+	merged(t, v, candidates(other), TakeTheirs)
+	if a, _ := load(t, v).ByID(ids[0]); len(a.Extra) != 2 {
+		t.Errorf("of two apps' data is left %v", slices.Collect(maps.Keys(a.Extra)))
+	}
 	if a, _ := load(t, v).ByID(ids[0]); string(a.Icon.Data) != "picture" {
 		t.Errorf("the picture became %v", a.Icon)
 	}
@@ -273,6 +311,9 @@ func TestApplyFillsInIDs(t *testing.T) {
 	d := load(t, v)
 	if p.Items[0].ID != ids[0] || p.Items[1].ID != d.Accounts()[1].ID || p.Items[2].ID != p.Items[1].ID {
 		t.Errorf("ids %q %q %q", p.Items[0].ID, p.Items[1].ID, p.Items[2].ID)
+	}
+	if again := d.PlanImport(candidates(acc("B", "b", "K1"), acc("B", "b", "K1")), KeepMine, importTime); again.Items[1].ID != p.Items[1].ID {
+		t.Errorf("without Apply the second of two has the id %q", again.Items[1].ID)
 	}
 	if d.Accounts()[1].Created != 1000 {
 		t.Errorf("created %d", d.Accounts()[1].Created)

@@ -262,6 +262,49 @@ func TestReplaceTakesTheOrder(t *testing.T) {
 	}
 }
 
+// Whatever else a restore changes, what was used up stays used up, and statistics
+// do not go back.
+func TestRestoreKeepsUses(t *testing.T) {
+	used := func(a account.Account, counter uint64, handedOut int64, count uint64, last int64) account.Account {
+		a.ID, a.Counter, a.HandedOut, a.UseCount, a.LastUsed = vaultID(1), counter, handedOut, count, last
+		return a
+	}
+	bank, other := hotp("Bank", "counted", 0), hotp("Bank", "another", 0)
+	for name, c := range map[string]struct{ ours, theirs, want account.Account }{
+		"used more since":     {used(bank, 9, 700, 5, 50), used(bank, 4, 300, 3, 30), used(bank, 9, 700, 5, 50)},
+		"used more elsewhere": {used(bank, 4, 300, 3, 30), used(bank, 9, 700, 5, 50), used(bank, 9, 700, 5, 50)},
+		"another secret":      {used(bank, 9, 700, 5, 50), used(other, 4, 300, 3, 30), used(other, 4, 300, 5, 50)},
+	} {
+		v, ids := filled(t, c.ours)
+		restored(t, v, Copy{load(t, v).ID(), list(noted(c.theirs, "from the backup"))}, RestoreReplace)
+		a, err := load(t, v).ByID(ids[0])
+		if err != nil || a.Note != "from the backup" {
+			t.Fatalf("%s: %v %q", name, err, a.Note)
+		}
+		if d := cmp.Diff(noted(c.want, a.Note), a, byContent); d != "" {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+}
+
+// A backup that lacks a name blanks none, and two accounts without a name are not
+// the same for that.
+func TestRestoreAndNames(t *testing.T) {
+	for mode, want := range map[RestoreMode]string{RestoreMerge: "Work (bob)", RestoreReplace: "(no name)"} {
+		v, _ := filled(t, rich("Work", "bob"))
+		nameless := rich("Work", "bob")
+		nameless.Issuer, nameless.Name, nameless.Note = "", "", "other"
+		restored(t, v, Copy{load(t, v).ID(), list(nameless)}, mode)
+		if got := labels(load(t, v)); len(got) != 1 || got[0] != want {
+			t.Errorf("mode %d: %q, want %q", mode, got, want)
+		}
+	}
+	v, _ := filled(t, acc("", "", "K0"))
+	if got := told(load(t, v).PlanRestore(Copy{"another vault", list(acc("", "", "K1"))}, RestoreReplace)); got != "new removed" {
+		t.Errorf("two without a name: %s", got)
+	}
+}
+
 func TestPlanJSONHasNoSecret(t *testing.T) {
 	here, _ := filled(t, rich("Work", "bob"))
 	in := []account.Account{noted(rich("Work", "bob"), "recovery"), noted(acc("Bank", "ann", "K1"), "recovery")}

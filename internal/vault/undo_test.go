@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 func undo(t *testing.T, v *Vault) string {
@@ -324,6 +325,20 @@ func TestCounterSetBackOnPurpose(t *testing.T) {
 		stepped(t, v, step)
 		if a, _ := load(t, v).ByID(ids[0]); a.Counter != 5 {
 			t.Errorf("the counter is %d", a.Counter)
+		}
+	}
+}
+
+// A history that cannot be read is told as damage, and nothing is changed.
+func TestDamagedHistory(t *testing.T) {
+	for name, step := range map[string]func(*Document) (Effect, error){"undo": (*Document).Undo, "redo": (*Document).Redo} {
+		d, err := Decode([]byte(`{"format":"jangle-vault","version":1,"min_reader":1,"vault_id":"v","accounts":[],"` + name + `":[{"change":7}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := string(d.Encode())
+		if _, err := step(d); !errors.Is(err, store.ErrDamaged) || string(d.Encode()) != before {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
