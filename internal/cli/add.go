@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,15 +21,15 @@ import (
 )
 
 type addOptions struct {
+	app      *App
 	name     []string
 	params   parameterFlags
 	pinFile  string
 	conflict string
-	json     bool
 }
 
 func newAdd(app *App) *cobra.Command {
-	var o addOptions
+	o := &addOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "add [ISSUER [ACCOUNT]]",
 		Short: "Add one account: asks for its secret, or takes an otpauth:// link",
@@ -41,140 +42,140 @@ shell's history.`,
 		Example: `  jangle add
   jangle add GitHub ann@example.com
   jangle add "Old Bank" --digits 8 --period 60 < secret.txt`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = args
-			return runAdd(cmd.Context(), app, cmd.Flags(), o)
-		},
+		RunE: o.run,
 	}
 	f := cmd.Flags()
 	o.params.register(f)
 	f.StringVar(&o.pinFile, "pin-file", "", "the PIN of an mOTP or Yandex account, from this file")
 	f.StringVar(&o.conflict, "on-conflict", "keep", "an account of that name is here: keep (ours), replace, both")
-	f.BoolVar(&o.json, "json", false, "as jangle import --json")
+	f.BoolVar(&app.global.json, "json", false, "as jangle import --json")
 	return cmd
 }
 
-func runAdd(ctx context.Context, app *App, f *pflag.FlagSet, o addOptions) error {
-	app.global.json = o.json
-	conflict, err := o.check()
-	if err != nil {
-		return err
-	}
-	if !app.InIsTerminal {
-		if err := app.oneReader("-", o.pinFile); err != nil {
-			return err
-		}
-	}
-	a, warnings, err := app.readNewAccount(ctx, f, o)
-	if err != nil {
-		return err
-	}
-	got := &input.Batch{Candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}
-	plan, err := app.merge(ctx, got, "add "+a.Label(), conflict, false)
-	if err != nil {
-		return err
-	}
-	r := importReport{got, plan, false}
-	if o.json {
-		return errors.Join(app.answerJSON(r.json()), r.verdict())
-	}
-	return app.printNew(r)
-}
-
-func (o addOptions) check() (vault.Conflict, error) {
-	for _, arg := range o.name {
+func (o *addOptions) run(cmd *cobra.Command, name []string) error {
+	ctx, app := cmd.Context(), o.app
+	o.name = name
+	for _, arg := range name {
 		if input.LooksLikeSecret(arg) {
-			return 0, usage("jangle add, and paste it at the prompt (it is not shown); or: jangle add < FILE",
+			return usage("jangle add, and paste it at the prompt (it is not shown); or: jangle add < FILE",
 				"a secret on the command line is visible to every user of this machine, and stays in the shell's history")
 		}
 	}
-	if len(o.name) > 2 {
-		return 0, usage(`jangle add "ISSUER" "ACCOUNT"`, "jangle add wants an issuer and an account at most")
+	if len(name) > 2 {
+		return usage(`jangle add "ISSUER" "ACCOUNT"`, "jangle add wants an issuer and an account at most")
 	}
-	return parseConflict(o.conflict)
+	conflict, err := parseConflict(o.conflict)
+	if err != nil {
+		return err
+	}
+	a, warnings, err := o.read(ctx, cmd.Flags())
+	if err != nil {
+		return err
+	}
+	m := merge{app: app, conflict: conflict,
+		got: &input.Batch{Candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}}
+	if err := m.run(ctx, "add "+a.Label()); err != nil {
+		return err
+	}
+	verdict := error(nil)
+	if app.global.json {
+		verdict = m.verdict()
+	}
+	err = app.print(m.json(), func() { verdict = o.print(m) })
+	return errors.Join(err, verdict)
 }
 
-// printNew reports one account that was added by hand. A conflict that kept the
-// account out is a failure here: it was all that was wanted.
-func (app *App) printNew(r importReport) error {
-	i := r.plan.Items[0]
+// print reports the one account. A conflict that kept it out is a failure here: it was
+// all that was wanted.
+func (o *addOptions) print(m merge) error {
+	i := m.plan.Items[0]
 	switch {
 	case i.Outcome == vault.Added || i.Outcome == vault.Changed && !i.LeftOut() && i.Reason == "":
-		app.printImport(r)
+		m.print()
 		return nil
 	case i.Outcome == vault.Rejected:
 		return fmt.Errorf("nothing was added: %s", i.Reason)
 	case i.LeftOut(), i.Kept():
-		return failure.Of(fmt.Errorf("nothing was added: %s", i.Reason),
-			"--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two", ExitIncomplete)
+		return failure.New(ExitIncomplete, "--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two",
+			"nothing was added: %s", i.Reason)
 	}
-	app.answer("%-6s  %s\n", string(i.Outcome), oneLine(i.Label))
-	app.tell("%s\n", i.Reason)
-	app.tellPutAway(r)
+	o.app.answer("%-6s  %s\n", string(i.Outcome), oneLine(itemLabel(i)))
+	o.app.tell("%s\n", i.Reason)
+	m.tellPutAway()
 	return nil
 }
 
-// readNewAccount asks a person, or reads a line from standard input.
-func (app *App) readNewAccount(ctx context.Context, f *pflag.FlagSet, o addOptions) (account.Account, []string, error) {
-	if app.InIsTerminal {
-		return app.askNewAccount(ctx, f, o)
+// read asks a person, or reads a line from standard input.
+func (o *addOptions) read(ctx context.Context, f *pflag.FlagSet) (account.Account, []string, error) {
+	if o.app.InIsTerminal {
+		text, err := o.ask(ctx)
+		if err != nil {
+			return account.Account{}, nil, err
+		}
+		return o.account(ctx, text, f)
+	}
+	if err := o.app.oneReader("-", o.pinFile); err != nil {
+		return account.Account{}, nil, err
 	}
 	line, err := input.Interruptible(ctx, func() ([]byte, error) {
-		return bufio.NewReader(io.LimitReader(app.In, 64<<10)).ReadBytes('\n')
+		return bufio.NewReader(io.LimitReader(o.app.In, 64<<10)).ReadBytes('\n')
 	})
 	if err != nil && !errors.Is(err, io.EOF) {
 		return account.Account{}, nil, fmt.Errorf("cannot read standard input: %w", err)
 	}
-	return app.newAccount(ctx, strings.TrimSpace(string(line)), f, o)
+	return o.account(ctx, string(line), f)
 }
 
-func (app *App) askNewAccount(ctx context.Context, f *pflag.FlagSet, o addOptions) (account.Account, []string, error) {
-	t, err := app.terminal()
+// ask asks for a secret or a link and, with a secret, for the names that were not on
+// the command line.
+func (o *addOptions) ask(ctx context.Context) (string, error) {
+	t, err := o.app.terminal()
 	if err != nil {
-		return account.Account{}, nil, usage("jangle add < FILE", "nobody can be asked for the secret")
+		return "", usage("jangle add < FILE", "nobody can be asked for the secret")
 	}
 	defer t.Close()
 	for {
 		text, err := t.ReadSecret(ctx, "secret or otpauth:// link (not shown): ")
-		if err != nil {
-			return account.Account{}, nil, err
+		if err != nil || otpauth.IsURI(strings.TrimSpace(string(text))) {
+			return string(text), err
 		}
-		if otpauth.IsURI(strings.TrimSpace(string(text))) {
-			return app.newAccount(ctx, strings.TrimSpace(string(text)), f, o)
-		}
-		if _, err := parseSecret(string(text), o.params.typ); err != nil {
+		if _, err := o.parseSecret(string(text)); err != nil {
 			fmt.Fprintf(t, "%s; once again, please (Ctrl-C stops)\n", term.Safe(err.Error()))
 			continue
 		}
-		if o.name, err = askNames(ctx, t, o.name); err != nil {
-			return account.Account{}, nil, err
+		prompts := []string{"issuer (who asks for the code, such as GitHub): ", "account (your name there; may be empty): "}
+		for len(o.name) < 2 {
+			answer, err := t.ReadLine(ctx, prompts[len(o.name)])
+			if err != nil {
+				return "", err
+			}
+			if answer = strings.TrimSpace(answer); answer != "" || len(o.name) > 0 {
+				o.name = append(o.name, answer)
+			}
 		}
-		return app.newAccount(ctx, string(text), f, o)
+		return string(text), nil
 	}
 }
 
-// askNames asks for what was not on the command line.
-func askNames(ctx context.Context, t *term.Terminal, names []string) ([]string, error) {
-	prompts := []string{"issuer (who asks for the code, such as GitHub): ", "account (your name there; may be empty): "}
-	for len(names) < 2 {
-		answer, err := t.ReadLine(ctx, prompts[len(names)])
-		if err != nil {
-			return nil, err
+// account makes an account of a link or a bare secret, then of the flags.
+func (o *addOptions) account(ctx context.Context, text string, f *pflag.FlagSet) (a account.Account, warnings []string, err error) {
+	text = strings.TrimSpace(text)
+	if otpauth.IsURI(text) {
+		a, warnings, err = otpauth.Parse(text)
+	} else {
+		var secret account.Secret
+		if secret, err = o.parseSecret(text); err == nil {
+			typ := account.TOTP
+			if o.params.typ != "" {
+				if typ, err = account.ParseType(o.params.typ); err != nil {
+					return a, nil, usage("--type totp, hotp, steam, motp or yandex", "--%w", err)
+				}
+			}
+			a = account.New(typ, secret)
 		}
-		answer = strings.TrimSpace(answer)
-		if len(names) == 0 && answer == "" {
-			continue
-		}
-		names = append(names, answer)
 	}
-	return names, nil
-}
-
-// newAccount makes an account of a link or a bare secret, then of the flags.
-func (app *App) newAccount(ctx context.Context, text string, f *pflag.FlagSet, o addOptions) (account.Account, []string, error) {
-	a, warnings, err := parseNew(text, o)
 	if err != nil {
-		return a, nil, err
+		return a, nil, fmt.Errorf("nothing was added: %w", err)
 	}
 	if len(o.name) > 0 {
 		a.Issuer = strings.TrimSpace(o.name[0])
@@ -186,7 +187,7 @@ func (app *App) newAccount(ctx context.Context, text string, f *pflag.FlagSet, o
 		return a, nil, err
 	}
 	if o.pinFile != "" {
-		pin, err := app.passphraseFromFile(ctx, o.pinFile)
+		pin, err := o.app.passphraseFromFile(ctx, o.pinFile)
 		if err != nil {
 			return a, nil, err
 		}
@@ -204,23 +205,18 @@ func (app *App) newAccount(ctx context.Context, text string, f *pflag.FlagSet, o
 	return a, warnings, nil
 }
 
-func parseNew(text string, o addOptions) (account.Account, []string, error) {
-	if otpauth.IsURI(text) {
-		a, warnings, err := otpauth.Parse(text)
-		if err != nil {
-			return a, nil, fmt.Errorf("nothing was added: %w", err)
-		}
-		return a, warnings, nil
+// parseSecret reads a secret as its type writes it: hex for mOTP, base32 for all
+// others.
+func (o *addOptions) parseSecret(text string) (account.Secret, error) {
+	if !strings.EqualFold(o.params.typ, string(account.MOTP)) {
+		return account.ParseBase32(text)
 	}
-	secret, err := parseSecret(text, o.params.typ)
+	b, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil {
-		return account.Account{}, nil, fmt.Errorf("nothing was added: %w", err)
+		return account.Secret{}, errors.New("the secret of an mOTP account is hexadecimal: 0-9 and a-f, an even number of them")
 	}
-	t := account.TOTP
-	if o.params.typ != "" {
-		if t, err = account.ParseType(o.params.typ); err != nil {
-			return account.Account{}, nil, usage("--type totp, hotp, steam, motp or yandex", "--%w", err)
-		}
+	if len(b) == 0 {
+		return account.Secret{}, account.ErrEmptySecret
 	}
-	return account.New(t, secret), nil, nil
+	return account.NewSecret(b), nil
 }

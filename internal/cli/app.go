@@ -12,14 +12,24 @@ package cli
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
+	"fmt"
 	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/jangle-otp/jangle/internal/asker"
+	"github.com/jangle-otp/jangle/internal/clipboard"
 	"github.com/jangle-otp/jangle/internal/config"
-	"github.com/jangle-otp/jangle/internal/input"
+	"github.com/jangle-otp/jangle/internal/process"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
@@ -82,6 +92,46 @@ type globalOptions struct {
 	json                bool // set by commands that have --json, for errors
 }
 
+// version is set by the linker in a release: -ldflags "-X …/internal/cli.version=1.2.3".
+var version string
+
+// FromOS is the real outside world. It also makes the process hard to look
+// into, before any secret is read.
+func FromOS() System {
+	process.Harden()
+	home, _ := os.UserHomeDir()
+	return System{
+		Args: argumentsFor(os.Args[0], os.Args[1:]), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Env: config.Env{Lookup: os.Getenv, Home: home},     //permit:os.Getenv
+		Now: time.Now, Rand: rand.Reader, Version: Version, //permit:time.Now
+		InIsTerminal: term.IsTerminal(os.Stdin), OutIsTerminal: term.IsTerminal(os.Stdout),
+		ErrIsTerminal: term.IsTerminal(os.Stderr), OutWasClosed: process.WasClosed(os.Stdout),
+		Terminal: term.Open, Signals: onSignal, Sleep: sleep, Asker: asker.Find, Executable: os.Executable,
+	}
+}
+
+// Version is the release's version, or what the toolchain knows of the build.
+func Version() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // newApp prepares an App; it opens nothing.
 func newApp(sys System) *App {
 	app := &App{System: sys}
@@ -118,9 +168,6 @@ func (app *App) colour() bool {
 	return app.OutIsTerminal && !app.global.noColour && term.MayColour(app.Env.Get)
 }
 
-// errOutputClosed says that nobody can get an answer.
-var errOutputClosed = errors.New("standard output is closed")
-
 // checkedWriter remembers the first error, so that a full disk or a closed
 // stdout is never taken for success.
 type checkedWriter struct {
@@ -136,28 +183,116 @@ func (c *checkedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// readAll reads a file, or standard input for "-": at most limit bytes and one
-// more. It can be interrupted.
-func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return input.ReadFile(ctx, app.In, path, limit)
-}
+// answersAtOnce marks a command that reads, prints and ends. It starts without
+// listening for signals, and dies of one as any program does: nothing is half
+// done. To listen, the runtime changes threads twice for each signal, and again
+// to stop: a millisecond, a fifth of what `jangle code` takes (measured).
+const answersAtOnce = "answers at once"
 
-// readTrusted is readAll for what is believed: passphrases, keys, recipients.
-func (app *App) readTrusted(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return input.ReadTrusted(ctx, app.In, path, limit)
-}
-
-// oneReader refuses to read two things from one standard input: the second would
-// find it empty. sources are names of files, "-" for standard input.
-func (app *App) oneReader(sources ...string) error {
-	n := 0
-	for _, s := range append(sources, app.global.storePassphraseFile) {
-		if s == "-" {
-			n++
+// listen turns Ctrl-C and the system's wish that the process ends into the end of
+// the command's context. Commands that answer at once call it before they wait for
+// a person, who would find a terminal without echo or a dialog left over, and
+// before they change something.
+func (app *App) listen() {
+	app.listening.Do(func() {
+		if app.Signals != nil {
+			app.Signals(app.cancel)
 		}
+	})
+}
+
+func (app *App) listenUnlessAtOnce(cmd *cobra.Command, _ []string) {
+	if _, quick := cmd.Annotations[answersAtOnce]; !quick {
+		app.listen()
 	}
-	if n > 1 {
-		return usage("a file for one of them", "two things are to be read from standard input")
+}
+
+// onSignal calls f when the process is asked to end. It listens for as long as the
+// process lives.
+func onSignal(f func()) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-asked
+		f()
+	}()
+}
+
+// again is the present command line with one more flag, for a shell.
+func (app *App) again(flag string) string {
+	args, line := slices.Clone(app.Args), "jangle"
+	if i := slices.Index(args, "--"); i >= 0 {
+		args = slices.Insert(args, i, flag)
+	} else {
+		args = append(args, flag)
+	}
+	for _, arg := range args {
+		if arg == "" || strings.Trim(arg, shellPlain) != "" {
+			arg = shellQuoted(arg)
+		}
+		line += " " + arg
+	}
+	return line
+}
+
+// shellPlain is what no shell takes for anything else.
+const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+,"
+
+// confirm asks, unless the answer was given beforehand. Without a terminal the
+// answer must have been.
+func (app *App) confirm(ctx context.Context, yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	t, err := app.terminal()
+	if err != nil {
+		return usage(app.again("--yes"), "nobody can be asked whether to go on")
+	}
+	defer t.Close()
+	ok, err := t.Confirm(ctx, strings.TrimSuffix(question, "?")+"?", term.DefaultNo)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return failed("", "nothing was changed")
 	}
 	return nil
+}
+
+// defaultClearAfter is how long a copied code stays in the clipboard.
+const defaultClearAfter = 30 * time.Second
+
+// copyText puts a text on the clipboard and returns what to tell. It is cleared
+// later by a process that survives this one.
+func (app *App) copyText(ctx context.Context, text string) (string, error) {
+	c, _, err := app.settings()
+	if err != nil {
+		return "", err
+	}
+	self, err := app.Executable()
+	if err != nil {
+		return "", err
+	}
+	system := clipboard.System{Getenv: app.Env.Get}
+	if t, err := app.terminal(); err == nil {
+		defer t.Close()
+		system.Terminal = t
+	}
+	return clipboard.Copy(ctx, text, clipboard.CopyOptions{
+		System: system, ClearAfter: c.ClearClipboardAfter.Or(defaultClearAfter), Executable: self,
+	})
+}
+
+// newClipboardClearer is the command that Copy starts; nobody else does.
+func newClipboardClearer(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:    clipboard.ClearerArgument,
+		Hidden: true,
+		Args:   noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return clipboard.RunClearer(cmd.Context(), app.In, clipboard.ClearerSystem{
+				System: clipboard.System{Getenv: app.Env.Get}, Now: app.Now, Wait: app.Sleep,
+			})
+		},
+	}
 }

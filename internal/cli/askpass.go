@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -48,13 +49,11 @@ second name: under the name jangle-askpass it is this command.`,
   jangle config askpass add ssh ann@bastion "Verification code" bastion
   SSH_ASKPASS=$HOME/.local/bin/jangle-askpass SSH_ASKPASS_REQUIRE=force ssh ann@bastion`,
 		Args: exactArgs(1, "the prompt"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runAskpass(cmd.Context(), app, args[0])
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return app.answerPrompt(cmd.Context(), args[0]) },
 	}
 }
 
-func runAskpass(ctx context.Context, app *App, prompt string) error {
+func (app *App) answerPrompt(ctx context.Context, prompt string) error {
 	if err := app.needsOutput(); err != nil {
 		return err
 	}
@@ -72,15 +71,16 @@ func runAskpass(ctx context.Context, app *App, prompt string) error {
 	if i < 0 {
 		return noRule(who, text, c.Askpass)
 	}
-	source, err := app.codeSource(ctx, fromOptions{})
+	s, err := app.load(ctx)
 	if err != nil {
 		return err
 	}
-	a, err := app.pickAccount(ctx, source, strings.Fields(c.Askpass[i].Account))
+	a, err := s.one(strings.Fields(c.Askpass[i].Account))
 	if err != nil {
 		return err
 	}
-	code, err := app.generate(ctx, source, a, codeOptions{once: true})
+	app.tellState(a)
+	code, err := s.code(ctx, a, wantedCode{once: true})
 	if err != nil {
 		return err
 	}
@@ -209,16 +209,20 @@ func runAskpassList(app *App) error {
 
 // runAskpassAdd makes sure that the account is one, now and not when ssh asks.
 func runAskpassAdd(ctx context.Context, app *App, rule config.AskpassRule, query []string) error {
-	source, err := app.codeSource(ctx, fromOptions{})
+	s, err := app.load(ctx)
 	if err != nil {
 		return err
 	}
-	a, err := app.pickAccount(ctx, source, query)
+	a, err := s.one(query)
 	if err != nil {
 		return err
 	}
+	app.tellState(a)
 	_, paths, err := app.settings()
 	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
 		return err
 	}
 	rule.Account = strings.Join(query, " ")

@@ -3,32 +3,31 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
+	"reflect"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/otp"
-	"github.com/jangle-otp/jangle/internal/vault"
+	"github.com/jangle-otp/jangle/internal/tui"
 )
 
 type codeOptions struct {
-	query    []string
-	all      bool
-	next     bool
-	once     bool
-	copy     bool
-	json     bool
-	at       moment
-	format   string
-	minValid span
-	from     fromOptions
+	app *App
+	wantedCode
+	all    bool
+	copy   bool
+	format string
+	from   fromOptions
 }
 
 func newCode(app *App) *cobra.Command {
-	var o codeOptions
+	o := &codeOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "code QUERY...",
 		Short: "Print one code and nothing else",
@@ -47,10 +46,7 @@ before the code is shown. --all leaves such accounts out, with status 6.`,
   jangle code github --format '{{.Code}} {{.Remaining}}'`,
 		ValidArgsFunction: app.completeAccounts,
 		Annotations:       map[string]string{answersAtOnce: ""},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.query = args
-			return runCode(cmd.Context(), app, o)
-		},
+		RunE:              o.run,
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&o.all, "all", "a", false, "the codes of all accounts that fit, one a line")
@@ -58,39 +54,69 @@ before the code is shown. --all leaves such accounts out, with status 6.`,
 	f.BoolVar(&o.once, "once", false, "never the same code twice, across processes: waits for the next one instead")
 	f.Var(&o.minValid, "min-valid", "wait for a code that is valid for at least this long")
 	f.BoolVarP(&o.copy, "copy", "c", false, "copy the code, cleared after a while; it is printed only with --json or --format")
-	f.BoolVar(&o.json, "json", false, "code, valid_from, expires_at, period, issuer, account, id")
+	f.BoolVar(&app.global.json, "json", false, "code, valid_from, expires_at, period, issuer, account, id")
 	f.StringVar(&o.format, "format", "", "a Go template over Code, Issuer, Account, ID, Remaining, ExpiresAt …")
 	f.Var(&o.at, "at", "the code of another time (2026-11-22T10:00:00Z, or seconds since 1970)")
-	addFromFlags(f, &o.from)
+	f.StringVar(&o.from.file, "from", "", "take the code from this backup; nothing is stored")
+	o.from.keys.register(f)
 	return cmd
 }
 
-// runCode is the program's main job as one page: open, load, find, generate,
-// print.
-func runCode(ctx context.Context, app *App, o codeOptions) error {
-	app.global.json = o.json
-	if err := o.check(app); err != nil {
+// run is the program's main job as one page: check, load, find, generate, print.
+func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
+	ctx, app := cmd.Context(), o.app
+	if err := o.check(); err != nil {
+		return err
+	}
+	s, err := o.load(ctx)
+	if err != nil {
 		return err
 	}
 	if o.all {
-		return runCodeAll(ctx, app, o)
+		return o.printAll(s, query)
 	}
-	source, err := app.codeSource(ctx, o.from)
+	a, err := o.find(ctx, s, query)
 	if err != nil {
 		return err
 	}
-	a, err := app.pickAccount(ctx, source, o.query)
+	c, err := s.code(ctx, a, o.wantedCode)
 	if err != nil {
 		return err
 	}
-	code, err := app.generate(ctx, source, a, o)
-	if err != nil {
-		return err
+	if o.copy {
+		said, err := app.copyText(ctx, c.Text)
+		if err != nil {
+			return err
+		}
+		app.tell("%s: %s\n", oneLine(a.Label()), said)
 	}
-	return app.printCode(ctx, a, code, o)
+	switch {
+	case app.global.json:
+		j := newCodeJSON(a, c)
+		j.Copied = o.copy
+		return writeJSON(app.out, j)
+	case o.format != "":
+		text, err := o.applyFormat(templateCode{
+			Code: c.Text, Issuer: a.Issuer, Account: a.Name, ID: a.ID, Type: string(a.Type),
+			ValidFrom: c.From.UTC(), ExpiresAt: c.Until.UTC(), Period: a.Period,
+			Remaining: max(0, secondsLeft(c, app.Now())), Counter: c.Counter,
+		})
+		if err != nil {
+			return err
+		}
+		for l := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+			app.answer("%s\n", l)
+		}
+	case !o.copy:
+		app.answer("%s\n", c.Text)
+		if app.ErrIsTerminal { // who and how long, where a person looks
+			app.tell("%s%s\n", oneLine(a.Label()), remaining(a, c, app.Now()))
+		}
+	}
+	return nil
 }
 
-func (o codeOptions) check(app *App) error {
+func (o *codeOptions) check() error {
 	const help = "jangle code --help"
 	switch {
 	case o.all && (o.once || o.copy || o.format != "" || o.minValid.Duration != 0):
@@ -101,158 +127,191 @@ func (o codeOptions) check(app *App) error {
 		return usage(help, "--next is a code to come: --once and --min-valid are about now")
 	case o.minValid.Duration > account.MaxPeriod*time.Second:
 		return usage(help, "--min-valid: %s is not a time that a code can last", o.minValid)
-	case o.json && o.format != "":
+	case o.app.global.json && o.format != "":
 		return usage(help, "--json and --format exclude each other")
 	case o.format != "":
 		// Before a code is used up; the texts are long enough for every slice.
 		text := strings.Repeat("0", account.MaxNameRunes)
-		if _, err := formatCode(o.format, templateCode{Code: text, Issuer: text, Account: text, ID: text, Type: text}); err != nil {
+		if _, err := o.applyFormat(templateCode{Code: text, Issuer: text, Account: text, ID: text, Type: text}); err != nil {
 			return err
 		}
 	}
-	if o.copy && !o.json && o.format == "" {
+	if o.copy && !o.app.global.json && o.format == "" {
 		return nil
 	}
-	return app.needsOutput()
+	return o.app.needsOutput()
 }
 
-// codeSource is where codes come from: the vault, or a backup (--from).
-type codeSource struct {
-	vault  *vault.Vault    // nil for a backup: nothing can be counted up
-	doc    *vault.Document // of the vault
-	backup []account.Account
-}
-
-// find returns what a query fits. A vault decodes only that.
-func (s codeSource) find(query []string) ([]account.Account, []vault.Damaged) {
-	if s.doc != nil {
-		return s.doc.Find(query...)
+// load is where codes come from: the vault, or a backup (--from), for which no store
+// is opened and of which nothing is left on a borrowed machine.
+func (o *codeOptions) load(ctx context.Context) (source, error) {
+	if o.from.file != "" {
+		b, err := openBackup(ctx, o.app, o.from.file, o.from.keys, backup.Open)
+		return source{app: o.app, backup: b.Accounts}, err
 	}
-	var out []account.Account
-	for _, i := range account.Match(s.backup, query...) {
-		out = append(out, s.backup[i])
-	}
-	return out, nil
-}
-
-// tellState is App.tellState; what a backup holds cannot be edited.
-func (s codeSource) tellState(app *App, a account.Account) {
-	if s.doc != nil {
-		app.tellState(a)
-	} else if a.State() != account.Live {
-		app.tell("%s was %s when the backup was made\n", oneLine(a.Label()), string(a.State()))
-	}
-}
-
-func (app *App) codeSource(ctx context.Context, from fromOptions) (codeSource, error) {
-	if from.file != "" {
-		accounts, err := app.accountsFromBackup(ctx, from)
-		return codeSource{backup: accounts}, err
-	}
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return codeSource{}, app.noAccountsYet(err)
-	}
-	doc, err := v.Load(ctx)
-	if err != nil {
-		return codeSource{}, err
-	}
-	for _, w := range doc.StoreWarnings() {
-		app.warn("%s", w)
-	}
-	return codeSource{vault: v, doc: doc}, nil
-}
-
-// pickAccount finds the account; without a query a person may pick one.
-func (app *App) pickAccount(ctx context.Context, source codeSource, query []string) (account.Account, error) {
-	found, damaged := source.find(query)
-	if len(query) > 0 {
-		if err := checkQuery(query); err != nil {
-			return account.Account{}, err
+	s, err := o.app.load(ctx)
+	if err == nil {
+		for _, w := range s.doc.StoreWarnings() {
+			o.app.warn("%s", w)
 		}
-		a, err := onlyOne(found, damaged, query)
+	}
+	return s, err
+}
+
+// find finds the account; without a query a person may pick one.
+func (o *codeOptions) find(ctx context.Context, s source, query []string) (account.Account, error) {
+	if len(query) > 0 {
+		a, err := s.one(query)
 		if err == nil {
-			source.tellState(app, a)
+			o.tellState(s, a)
 		}
 		return a, err
 	}
-	if !app.interactive() {
+	if !o.app.interactive() {
 		return account.Account{}, usage("jangle code NAME", "jangle code wants the name of an account")
 	}
-	if source.doc != nil {
-		if err := noneInUse(source.doc); err != nil {
-			return account.Account{}, err
-		}
+	all, _ := s.find(nil)
+	if err := s.noneInUse(); err != nil {
+		return account.Account{}, err
 	}
-	return app.askForAccount(ctx, found)
-}
-
-// generate makes the code, in the way that the account's type and the options
-// ask for.
-func (app *App) generate(ctx context.Context, source codeSource, a account.Account, o codeOptions) (otp.Code, error) {
-	switch {
-	case a.Type == account.HOTP:
-		return app.countUp(ctx, source, a, o)
-	case !o.at.IsZero():
-		return codeAt(a, o)
-	case o.once:
-		return app.handOut(ctx, source, a, o)
+	if len(all) == 0 {
+		return account.Account{}, o.app.noAccountsYet(&noStoreError{})
 	}
-	if err := app.waitValid(ctx, a, o.minValid.Duration); err != nil {
-		return otp.Code{}, err
-	}
-	t := app.Now()
-	if o.next {
-		t = t.Add(time.Duration(a.Period) * time.Second)
-	}
-	return otp.At(a, t)
-}
-
-// waitValid waits for the next code if the present one has too little time left.
-func (app *App) waitValid(ctx context.Context, a account.Account, least time.Duration) error {
-	if least == 0 {
-		return nil
-	}
-	if period := time.Duration(a.Period) * time.Second; least > period {
-		return usage("--min-valid "+period.String(), "--min-valid %s: codes of %s last %s", least, oneLine(a.Label()), period)
-	}
-	c, err := otp.At(a, app.Now())
+	t, err := o.app.terminal()
 	if err != nil {
-		return err
+		return account.Account{}, err
 	}
-	left := c.Until.Sub(app.Now())
-	if left >= least {
-		return nil
+	defer t.Close()
+	i, err := tui.Pick(ctx, tui.PickOptions{Terminal: t, Rows: viewRows(nil, all), Colour: o.app.colour()})
+	if err != nil {
+		return account.Account{}, err
 	}
-	app.listen()
-	app.tellWaiting(left)
-	return app.Sleep(ctx, left)
+	return all[i], nil
 }
 
-func (app *App) tellWaiting(d time.Duration) {
-	if app.ErrIsTerminal {
-		app.tell("waiting %d s for the next code\n", int(d.Seconds())+1)
+// tellState is App.tellState; what a backup holds cannot be edited.
+func (o *codeOptions) tellState(s source, a account.Account) {
+	if s.doc != nil {
+		o.app.tellState(a)
+	} else if a.State() != account.Live {
+		o.app.tell("%s was %s when the backup was made\n", oneLine(a.Label()), string(a.State()))
 	}
 }
 
-// noAccountsYet turns the lack of a store into the status for "no such account":
-// a person who asks for a code before adding one has no account.
-func (app *App) noAccountsYet(err error) error {
-	none, ok := err.(*noStoreError)
-	if !ok {
-		return err
-	}
-	if none.keyring != nil {
-		return failure.Of(
-			fmt.Errorf("there are no accounts here, and no keyring can be reached: %s", keyringReason(none.keyring)),
-			"jangle doctor says what is missing\njangle import --no-passphrase FILE, or --store-passphrase-file: keeps accounts in a file", ExitLocked)
-	}
-	return failure.Of(none, "jangle import FILE reads a QR picture or another app's export; jangle add asks for a secret", ExitNoAccount)
+// codeJSON is the stable form of a code for scripts; fields are only added.
+type codeJSON struct {
+	Code      string       `json:"code"`
+	ValidFrom *time.Time   `json:"valid_from"` // null for counter-based codes
+	ExpiresAt *time.Time   `json:"expires_at"`
+	Period    int          `json:"period"` // seconds, 0 for counter-based codes
+	Counter   *uint64      `json:"counter,omitempty"`
+	Type      account.Type `json:"type"`
+	Issuer    string       `json:"issuer"`
+	Account   string       `json:"account"`
+	ID        string       `json:"id"`
+	Copied    bool         `json:"copied,omitempty"`
 }
 
-// warnDamaged says what could not be read, so that nobody thinks it gone.
-func (app *App) warnDamaged(doc *vault.Document) {
-	for _, w := range doc.Warnings() {
-		app.warn("%s", w)
+func newCodeJSON(a account.Account, c otp.Code) codeJSON {
+	j := codeJSON{Code: c.Text, Period: a.Period, Type: a.Type, Issuer: a.Issuer, Account: a.Name, ID: a.ID}
+	if a.Type == account.HOTP {
+		j.Counter = &c.Counter
+		return j
 	}
+	from, until := c.From.UTC(), c.Until.UTC()
+	j.ValidFrom, j.ExpiresAt = &from, &until
+	return j
+}
+
+func remaining(a account.Account, c otp.Code, now time.Time) string {
+	switch left := secondsLeft(c, now); {
+	case a.Type == account.HOTP:
+		return fmt.Sprintf(", counter %d", c.Counter)
+	case left <= 0:
+		return ", not valid any more"
+	case c.From.After(now):
+		return fmt.Sprintf(", valid in %d s", int(math.Ceil(c.From.Sub(now).Seconds())))
+	default:
+		return fmt.Sprintf(", %d s left", left)
+	}
+}
+
+// templateCode is what --format sees.
+type templateCode struct {
+	Code, Issuer, Account, ID, Type string
+	ValidFrom, ExpiresAt            time.Time
+	Period, Remaining               int
+	Counter                         uint64
+}
+
+// applyFormat applies the template. Its errors speak of the code's fields and not of
+// our types.
+func (o *codeOptions) applyFormat(c templateCode) (string, error) {
+	t, err := template.New("").Parse(o.format)
+	var b strings.Builder
+	if err == nil {
+		err = t.Execute(&b, c)
+	}
+	if err == nil {
+		return b.String(), nil
+	}
+	problem := firstLine(err)
+	if _, unknown, ok := strings.Cut(problem, "can't evaluate field "); ok {
+		var fields []string
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[templateCode]()) {
+			fields = append(fields, f.Name)
+		}
+		name, _, _ := strings.Cut(unknown, " ")
+		problem = fmt.Sprintf("there is no field %s; there are %s", name, strings.Join(fields, ", "))
+	} else {
+		problem = problem[strings.LastIndex(problem, ": ")+1:]
+	}
+	return "", usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", strings.ReplaceAll(strings.TrimSpace(problem), "type cli.templateCode", "all of it"))
+}
+
+// printAll prints the codes of all accounts that fit. Counter-based accounts are left
+// alone, because showing their code would use it up.
+func (o *codeOptions) printAll(s source, query []string) error {
+	accounts, damaged := s.find(query)
+	if len(accounts)+len(damaged) == 0 && len(query) > 0 {
+		return noSuchAccount(query)
+	}
+	for _, d := range damaged {
+		o.app.warn("%s", damagedAccount(d))
+	}
+	for _, a := range accounts {
+		o.tellState(s, a)
+	}
+	t := o.app.Now()
+	if !o.at.IsZero() {
+		t = o.at.Time
+	}
+	list, left := make([]codeJSON, 0, len(accounts)), len(damaged)
+	for _, a := range accounts {
+		if a.Type == account.HOTP {
+			o.app.warn("left out: %s counts its codes; to use one up: jangle code %s", oneLine(a.Label()), a.ID)
+			left++
+			continue
+		}
+		at := t
+		if o.next {
+			at = t.Add(time.Duration(a.Period) * time.Second)
+		}
+		c, err := otp.At(a, at)
+		if err != nil {
+			o.app.warn("%s", err)
+			left++
+			continue
+		}
+		list = append(list, newCodeJSON(a, c))
+	}
+	err := o.app.print(list, func() {
+		for _, c := range list {
+			o.app.answer("%s\t%s\n", c.Code, account.Account{Issuer: c.Issuer, Name: c.Account}.Label())
+		}
+	})
+	if err == nil && left > 0 {
+		return errIncomplete
+	}
+	return err
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
 type editOptions struct {
-	query     []string
+	app       *App
 	issuer    string
 	name      string
 	note      string
@@ -29,7 +30,7 @@ type editOptions struct {
 }
 
 func newEdit(app *App) *cobra.Command {
-	var o editOptions
+	o := &editOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "edit QUERY...",
 		Short: "Change an account's name, group, tags, note, order or parameters; archive it",
@@ -46,16 +47,9 @@ its whole name or its id still finds it.`,
   jangle edit vpn --digits 8`,
 		Args:              minArgs(1, "the name of an account"),
 		ValidArgsFunction: app.completeAccounts,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.query = args
-			return runEdit(cmd.Context(), app, cmd.LocalFlags(), o)
-		},
+		RunE:              o.run,
 	}
-	o.register(cmd.Flags())
-	return cmd
-}
-
-func (o *editOptions) register(f *pflag.FlagSet) {
+	f := cmd.Flags()
 	f.StringVar(&o.issuer, "issuer", "", "who asks for the code")
 	f.StringVar(&o.name, "account", "", "your name there")
 	f.StringVar(&o.note, "note", "", "a note; empty removes it")
@@ -68,28 +62,36 @@ func (o *editOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.forget, "forget-handed-out", false, "let codes that --once, exec and askpass handed out come again, after the clock was wrong")
 	o.params.register(f)
 	_ = f.MarkHidden("type")
+	return cmd
 }
 
-func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) error {
-	if f.Changed("type") {
+func (o *editOptions) run(cmd *cobra.Command, query []string) error {
+	ctx, app, f := cmd.Context(), o.app, cmd.LocalFlags()
+	switch {
+	case f.Changed("type"):
 		return usage("jangle remove, then jangle add --type", "the type of an account cannot be changed")
-	}
-	if o.archive && o.restore {
+	case o.archive && o.restore:
 		return usage("jangle edit NAME --restore", "--archive and --restore exclude each other")
 	}
-	v, a, err := app.openOne(ctx, o.query)
+	s, a, err := app.loadOne(ctx, query)
 	if err != nil {
 		return err
 	}
-	if !anyChanged(f) {
-		if err := app.askEdit(ctx, f, &o, a); err != nil {
+	if len(changed(f)) == 0 {
+		if err := o.ask(ctx, f, a); err != nil {
 			return err
 		}
 	}
-	if o.forget {
-		return app.forgetHandedOut(ctx, v, f, a)
+	if o.forget { // no change that could be undone, so it goes with no other
+		if len(changed(f)) > 1 {
+			return usage("jangle edit "+a.ID+" --forget-handed-out", "--forget-handed-out goes with no other flag")
+		}
+		if _, err := s.vault.Update(ctx, "", func(doc *vault.Document) error { return doc.ForgetHandedOut(a.ID) }); err != nil {
+			return err
+		}
+		app.answer("forgotten  which codes of %s were handed out\n", oneLine(a.Label()))
+		return nil
 	}
-	var edited account.Account
 	what := "edit "
 	switch {
 	case o.archive:
@@ -97,92 +99,82 @@ func runEdit(ctx context.Context, app *App, f *pflag.FlagSet, o editOptions) err
 	case o.restore:
 		what = "bring back "
 	}
-	_, err = v.Update(ctx, what+a.Label(), func(doc *vault.Document) error {
-		edited, err = o.edit(f, doc, a.ID)
-		return err
+	_, err = s.vault.Update(ctx, what+a.Label(), func(doc *vault.Document) error {
+		now, err := doc.ByID(a.ID)
+		if err != nil {
+			return goneMeanwhile(a.ID)
+		}
+		a = now
+		return o.edit(f, doc, &a)
 	})
 	if err != nil {
 		return err
 	}
-	app.answer("changed  %s\n", oneLine(edited.Label()))
-	app.tellState(edited)
+	app.answer("changed  %s\n", oneLine(a.Label()))
+	app.tellState(a)
 	return nil
 }
 
-// forgetHandedOut is no change of the account that could be undone, so it goes
-// with no other.
-func (app *App) forgetHandedOut(ctx context.Context, v *vault.Vault, f *pflag.FlagSet, a account.Account) error {
-	others := false
-	f.VisitAll(func(one *pflag.Flag) { others = others || one.Changed && one.Name != "forget-handed-out" })
-	if others {
-		return usage("jangle edit "+a.ID+" --forget-handed-out", "--forget-handed-out goes with no other flag")
+// changed are the flags that were given.
+func changed(f *pflag.FlagSet) []string {
+	var names []string
+	f.VisitAll(func(one *pflag.Flag) {
+		if one.Changed {
+			names = append(names, one.Name)
+		}
+	})
+	return names
+}
+
+// edit changes what flags name, and puts the account in its place in the document.
+func (o *editOptions) edit(f *pflag.FlagSet, doc *vault.Document, a *account.Account) error {
+	withoutEmpty := func(in []string) []string {
+		return slices.DeleteFunc(slices.Clone(in), func(s string) bool { return strings.TrimSpace(s) == "" })
 	}
-	_, err := v.Update(ctx, "", func(doc *vault.Document) error { return doc.ForgetHandedOut(a.ID) })
-	if err != nil {
+	for _, name := range changed(f) {
+		switch name {
+		case "issuer":
+			a.Issuer = strings.TrimSpace(o.issuer)
+		case "account":
+			a.Name = strings.TrimSpace(o.name)
+		case "note":
+			a.Note = o.note
+		case "group":
+			a.Groups = withoutEmpty(o.groups)
+		case "tag":
+			a.Tags = withoutEmpty(o.tags)
+		case "favourite":
+			a.Favourite = o.favourite
+		case "archive":
+			a.Archived, a.Trashed = o.archive, a.Trashed && !o.archive
+		case "restore":
+			a.Archived, a.Trashed = a.Archived && !o.restore, a.Trashed && !o.restore
+		}
+	}
+	if err := o.params.apply(f, a); err != nil {
 		return err
 	}
-	app.answer("forgotten  which codes of %s were handed out\n", oneLine(a.Label()))
-	return nil
-}
-
-func anyChanged(f *pflag.FlagSet) bool {
-	changed := false
-	f.VisitAll(func(one *pflag.Flag) { changed = changed || one.Changed })
-	return changed
-}
-
-// edit changes the account in the document.
-func (o *editOptions) edit(f *pflag.FlagSet, doc *vault.Document, id string) (account.Account, error) {
-	a, err := doc.ByID(id)
-	if err != nil {
-		return a, goneMeanwhile(id)
-	}
-	o.set(f, &a)
-	if err := o.params.apply(f, &a); err != nil {
-		return a, err
-	}
 	if a.Issuer == "" && a.Name == "" {
-		return a, usage("--issuer NAME", "an account needs an issuer or a name")
+		return usage("--issuer NAME", "an account needs an issuer or a name")
 	}
 	if err := a.Validate(); err != nil {
-		return a, fmt.Errorf("nothing was changed: %w", err)
+		return fmt.Errorf("nothing was changed: %w", err)
 	}
-	if err := doc.Replace(id, a); err != nil {
-		return a, err
+	if err := doc.Replace(a.ID, *a); err != nil {
+		return err
 	}
 	if f.Changed("order") {
 		if o.order < 1 || o.order > doc.Len() {
-			return a, usage("--order 1", "--order: %d is not between 1 and %d", o.order, doc.Len())
+			return usage("--order 1", "--order: %d is not between 1 and %d", o.order, doc.Len())
 		}
-		return a, doc.Move(id, o.order-1)
+		return doc.Move(a.ID, o.order-1)
 	}
-	return a, nil
+	return nil
 }
 
-func (o *editOptions) set(f *pflag.FlagSet, a *account.Account) {
-	for name, change := range map[string]func(){
-		"issuer":    func() { a.Issuer = strings.TrimSpace(o.issuer) },
-		"account":   func() { a.Name = strings.TrimSpace(o.name) },
-		"note":      func() { a.Note = o.note },
-		"group":     func() { a.Groups = withoutEmpty(o.groups) },
-		"tag":       func() { a.Tags = withoutEmpty(o.tags) },
-		"favourite": func() { a.Favourite = o.favourite },
-		"archive":   func() { a.Archived, a.Trashed = o.archive, a.Trashed && !o.archive },
-		"restore":   func() { a.Archived, a.Trashed = a.Archived && !o.restore, a.Trashed && !o.restore },
-	} {
-		if f.Changed(name) {
-			change()
-		}
-	}
-}
-
-func withoutEmpty(in []string) []string {
-	return slices.DeleteFunc(slices.Clone(in), func(s string) bool { return strings.TrimSpace(s) == "" })
-}
-
-// askEdit asks for the names when no flag said what to change; enter keeps.
-func (app *App) askEdit(ctx context.Context, f *pflag.FlagSet, o *editOptions, a account.Account) error {
-	t, err := app.terminal()
+// ask asks for the names when no flag said what to change; enter keeps.
+func (o *editOptions) ask(ctx context.Context, f *pflag.FlagSet, a account.Account) error {
+	t, err := o.app.terminal()
 	if err != nil {
 		return usage("jangle edit --help", "nothing to change was given")
 	}
@@ -190,7 +182,7 @@ func (app *App) askEdit(ctx context.Context, f *pflag.FlagSet, o *editOptions, a
 	for _, q := range []struct{ flag, prompt, now string }{
 		{"issuer", "issuer", a.Issuer}, {"account", "account", a.Name},
 	} {
-		answer, err := t.ReadLine(ctx, fmt.Sprintf("%s [%s]: ", q.prompt, safeArg(q.now)))
+		answer, err := t.ReadLine(ctx, fmt.Sprintf("%s [%s]: ", q.prompt, term.Safe(q.now)))
 		if err != nil {
 			return err
 		}
@@ -200,7 +192,7 @@ func (app *App) askEdit(ctx context.Context, f *pflag.FlagSet, o *editOptions, a
 			}
 		}
 	}
-	if !anyChanged(f) {
+	if len(changed(f)) == 0 {
 		return failed("", "nothing was changed")
 	}
 	return nil

@@ -8,10 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/answer"
 	"github.com/jangle-otp/jangle/internal/failure"
-	"github.com/jangle-otp/jangle/internal/otp"
 )
 
 // The statuses of env(1), nohup(1) and the shells for a command that does not
@@ -22,17 +20,16 @@ const (
 )
 
 type execOptions struct {
-	query   []string
-	command []string
-	code    codeOptions
-	fd      int
-	prompt  string
-	env     string
-	reuse   bool
+	app      *App
+	fd       int
+	prompt   string
+	env      string
+	reuse    bool
+	minValid span
 }
 
 func newExec(app *App) *cobra.Command {
-	var o execOptions
+	o := &execOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "exec QUERY... -- COMMAND [ARGUMENT]...",
 		Short: "Run a command and hand it a code",
@@ -57,30 +54,63 @@ prompt by then, hung up.`,
   jangle exec vpn -- sudo openconnect --passwd-on-stdin --user ann vpn.example.com
   jangle exec npm --fd 3 -- ./publish.sh        # which does: read -r code <&3`,
 		ValidArgsFunction: app.completeAccounts,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runExec(cmd.Context(), app, o.split(cmd, args))
-		},
+		RunE:              o.run,
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.fd, "fd", 0, "hand the code on this descriptor, 3 or more")
 	f.StringVar(&o.prompt, "prompt", "", "type the code when this text is on the last line of the command's terminal, in any case")
 	f.StringVar(&o.env, "env", "", "put the code into this environment variable, where other programs of yours can see it")
 	f.BoolVar(&o.reuse, "reuse", false, "hand out the present code even if it was handed out before")
-	f.Var(&o.code.minValid, "min-valid", "wait for a code that is valid for at least this long")
+	f.Var(&o.minValid, "min-valid", "wait for a code that is valid for at least this long")
 	return cmd
 }
 
-// split parts the account from the command at the "--".
-func (o execOptions) split(cmd *cobra.Command, args []string) execOptions {
-	o.query = args
+// run finds the command and the account before a code is used up.
+func (o *execOptions) run(cmd *cobra.Command, query []string) error {
+	ctx, app := cmd.Context(), o.app
+	var command []string
 	if n := cmd.ArgsLenAtDash(); n >= 0 {
-		o.query, o.command = args[:n], args[n:]
+		query, command = query[:n], query[n:]
 	}
-	o.code.once = !o.reuse
-	return o
+	if err := o.check(query, command); err != nil {
+		return err
+	}
+	path, err := answer.Find(command[0])
+	if err != nil {
+		return commandEnd(0, err)
+	}
+	s, err := app.load(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := s.one(query)
+	if err != nil {
+		return err
+	}
+	app.tellState(a)
+	p := answer.Program{Path: path, Args: command, In: app.In, Out: app.Out, Err: app.Err}
+	code := func(ctx context.Context) (string, error) {
+		c, err := s.code(ctx, a, wantedCode{once: !o.reuse, minValid: o.minValid})
+		return c.Text, err
+	}
+	if o.prompt != "" {
+		return o.runAtPrompt(ctx, p, code)
+	}
+	p.PassOn = app.passedOn()
+	text, err := code(ctx)
+	switch {
+	case err != nil:
+		return err
+	case o.fd != 0:
+		return commandEnd(p.RunWithFile(o.fd, text))
+	case o.env != "":
+		p.Env = append(os.Environ(), o.env+"="+text)
+		return commandEnd(p.Run())
+	}
+	return commandEnd(p.RunWithInput(text))
 }
 
-func (o execOptions) check() error {
+func (o *execOptions) check(query, command []string) error {
 	const help = "jangle exec --help"
 	ways := 0
 	for _, used := range []bool{o.fd != 0, o.prompt != "", o.env != ""} {
@@ -89,9 +119,9 @@ func (o execOptions) check() error {
 		}
 	}
 	switch {
-	case len(o.command) == 0:
+	case len(command) == 0:
 		return usage("jangle exec NAME -- COMMAND", "jangle exec wants a command after --")
-	case len(o.query) == 0:
+	case len(query) == 0:
 		return usage("jangle exec NAME -- COMMAND", "jangle exec wants the name of an account before --")
 	case ways > 1:
 		return usage(help, "--fd, --prompt and --env exclude each other")
@@ -103,50 +133,10 @@ func (o execOptions) check() error {
 	return nil
 }
 
-// runExec finds the command and the account before a code is used up.
-func runExec(ctx context.Context, app *App, o execOptions) error {
-	if err := o.check(); err != nil {
-		return err
-	}
-	path, err := answer.Find(o.command[0])
-	if err != nil {
-		return commandError(err)
-	}
-	source, err := app.codeSource(ctx, fromOptions{})
-	if err != nil {
-		return err
-	}
-	a, err := app.pickAccount(ctx, source, o.query)
-	if err != nil {
-		return err
-	}
-	p := answer.Program{Path: path, Args: o.command, In: app.In, Out: app.Out, Err: app.Err}
-	if o.prompt != "" {
-		return app.execAtPrompt(ctx, p, source, a, o)
-	}
-	p.PassOn = app.passedOn()
-	code, err := app.generate(ctx, source, a, o.code)
-	if err != nil {
-		return err
-	}
-	return commandEnd(o.run(p, code))
-}
-
-// run hands the code over in the way that was asked for.
-func (o execOptions) run(p answer.Program, code otp.Code) (int, error) {
-	switch {
-	case o.fd != 0:
-		return p.RunWithFile(o.fd, code.Text)
-	case o.env != "":
-		p.Env = append(os.Environ(), o.env+"="+code.Text)
-		return p.Run()
-	}
-	return p.RunWithInput(code.Text)
-}
-
-// execAtPrompt makes the code when it is asked for. By then the terminal is the
+// runAtPrompt makes the code when it is asked for. By then the terminal is the
 // command's, so nothing can be asked there.
-func (app *App) execAtPrompt(ctx context.Context, p answer.Program, source codeSource, a account.Account, o execOptions) error {
+func (o *execOptions) runAtPrompt(ctx context.Context, p answer.Program, code func(context.Context) (string, error)) error {
+	app := o.app
 	q := answer.Prompt{Text: o.prompt, Log: app.Err}
 	if t, err := app.openTerminal(); err == nil {
 		defer t.Close()
@@ -158,8 +148,7 @@ func (app *App) execAtPrompt(ctx context.Context, p answer.Program, source codeS
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(over, cancel)()
-		code, err := app.generate(ctx, source, a, o.code)
-		return code.Text, err
+		return code(ctx)
 	}
 	end, err := p.RunAtPrompt(q)
 	switch {
@@ -174,20 +163,12 @@ func (app *App) execAtPrompt(ctx context.Context, p answer.Program, source codeS
 // commandEnd makes the command's end ours.
 func commandEnd(status int, err error) error {
 	switch {
-	case err != nil:
-		return commandError(err)
-	case status != 0:
-		return failure.Of(errReported, "", Exit(status))
-	}
-	return nil
-}
-
-func commandError(err error) error {
-	switch {
 	case errors.Is(err, answer.ErrNotFound):
 		return failure.Of(err, "", exitNotFound)
 	case errors.Is(err, answer.ErrNotAllowed):
 		return failure.Of(err, "", exitNotAllowed)
+	case err == nil && status != 0:
+		return failure.Of(errReported, "", Exit(status))
 	}
 	return err
 }

@@ -12,67 +12,96 @@ import (
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
-// openOne opens the vault and returns it with the one account that a query fits.
-func (app *App) openOne(ctx context.Context, query []string) (*vault.Vault, account.Account, error) {
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return nil, account.Account{}, app.noAccountsYet(err)
+// source is where a command finds its accounts: the vault, or a backup.
+type source struct {
+	app    *App
+	vault  *vault.Vault    // nil where there is none yet, and for a backup: nothing can be counted up
+	doc    *vault.Document // of the vault, nil for a backup
+	backup []account.Account
+}
+
+// load opens the vault and loads its document. Before the first account there is
+// neither, which is status 3.
+func (app *App) load(ctx context.Context) (s source, err error) {
+	s.app = app
+	if s.vault, err = app.openVault(ctx); err != nil {
+		return s, app.noAccountsYet(err)
 	}
-	doc, err := v.Load(ctx)
-	if err != nil {
-		return nil, account.Account{}, err
+	s.doc, err = s.vault.Load(ctx)
+	return s, err
+}
+
+// loadOrEmpty is load for what compares with the vault: it chooses no store and
+// creates none, and where there is none yet, the document is empty.
+func (app *App) loadOrEmpty(ctx context.Context) (s source, err error) {
+	s.app = app
+	s.vault, err = app.openVault(ctx)
+	if none := (*noStoreError)(nil); errors.As(err, &none) {
+		s.doc = vault.NewDocument()
+		return s, nil
 	}
-	a, err := findOne(doc, query)
 	if err == nil {
-		err = carriesCounters(doc, []account.Account{a})
+		s.doc, err = s.vault.Load(ctx)
 	}
-	return v, a, err
+	return s, err
 }
 
-// findOne returns the one account of the vault that a query fits.
-func findOne(doc *vault.Document, query []string) (account.Account, error) {
-	if err := checkQuery(query); err != nil {
-		return account.Account{}, err
+// loadOne loads the vault and finds the one account that a query fits, whose counter
+// is known for certain: it is to be changed, or handed on.
+func (app *App) loadOne(ctx context.Context, query []string) (source, account.Account, error) {
+	s, err := app.load(ctx)
+	if err != nil {
+		return s, account.Account{}, err
 	}
-	found, damaged := doc.Find(query...)
-	return onlyOne(found, damaged, query)
+	a, err := s.one(query)
+	if err == nil {
+		err = s.carriesCounters([]account.Account{a})
+	}
+	return s, a, err
 }
 
-// checkQuery refuses an empty name: it is a script's variable that was not set,
-// and would fit whatever account is the only one.
-func checkQuery(query []string) error {
-	if strings.TrimSpace(strings.Join(query, "")) == "" {
-		return usage("jangle list shows all accounts", "the name of the account is empty")
+// noAccountsYet turns the lack of a store into the status for "no such account":
+// a person who asks for a code before adding one has no account.
+func (app *App) noAccountsYet(err error) error {
+	none, ok := err.(*noStoreError)
+	if !ok {
+		return err
 	}
-	return nil
+	if none.keyring != nil {
+		return failure.Of(
+			fmt.Errorf("there are no accounts here, and no keyring can be reached: %s", keyringReason(none.keyring)),
+			"jangle doctor says what is missing\njangle import --no-passphrase FILE, or --store-passphrase-file: keeps accounts in a file", ExitLocked)
+	}
+	return failure.Of(none, "jangle import FILE reads a QR picture or another app's export; jangle add asks for a secret", ExitNoAccount)
 }
 
-// onlyOne never picks: no account is status 3, several are status 4 with their
-// ids, and a record that cannot be read says so.
-func onlyOne(found []account.Account, damaged []vault.Damaged, query []string) (account.Account, error) {
+// find returns what a query fits best. A vault decodes only that.
+func (s source) find(query []string) (found []account.Account, damaged []vault.Damaged) {
+	if s.doc != nil {
+		return s.doc.Find(query...)
+	}
+	for _, i := range account.Match(s.backup, query...) {
+		found = append(found, s.backup[i])
+	}
+	return found, nil
+}
+
+// one returns the one account that a query fits. It never picks: no account is
+// status 3, several are status 4 with their ids, because two names may look the
+// same, and a record that cannot be read says so.
+func (s source) one(query []string) (account.Account, error) {
+	if strings.TrimSpace(strings.Join(query, "")) == "" { // a script's variable that was not set
+		return account.Account{}, usage("jangle list shows all accounts", "the name of the account is empty")
+	}
+	found, damaged := s.find(query)
 	switch {
 	case len(found) == 1 && len(damaged) == 0:
 		return found[0], nil
-	case len(found) > 0:
-		return account.Account{}, ambiguous(found, query)
-	case len(damaged) > 0:
+	case len(found) == 0 && len(damaged) > 0:
 		return account.Account{}, damagedAccount(damaged[0])
+	case len(found) == 0:
+		return account.Account{}, noSuchAccount(query)
 	}
-	return account.Account{}, noSuchAccount(query)
-}
-
-func noSuchAccount(query []string) error {
-	return failure.Of(fmt.Errorf("no account fits %q", strings.Join(query, " ")),
-		"jangle list shows all accounts, jangle list --all what is archived or in the bin too", ExitNoAccount)
-}
-
-func damagedAccount(d vault.Damaged) error {
-	return failed("jangle restore FILE brings it back from a backup; jangle doctor looks at the whole vault",
-		"the entry %q cannot be used: %s", oneLine(d.Label), d.Reason)
-}
-
-// ambiguous lists the candidates with ids, because two names may look the same.
-func ambiguous(found []account.Account, query []string) error {
 	const most = 12
 	lines := make([]string, 0, most+1)
 	for i, a := range found {
@@ -86,36 +115,67 @@ func ambiguous(found []account.Account, query []string) error {
 		}
 		lines = append(lines, line)
 	}
-	return failure.Of(
-		fmt.Errorf("%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n")),
-		"type more of the name, or the id: jangle code "+found[0].ID, ExitAmbiguous)
+	return account.Account{}, failure.New(ExitAmbiguous, "type more of the name, or the id: jangle code "+found[0].ID,
+		"%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n"))
 }
 
-// oneLine keeps a name with line breaks from looking like several candidates.
-func oneLine(s string) string { return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s) }
+func noSuchAccount(query []string) error {
+	return failure.New(ExitNoAccount, "jangle list shows all accounts, jangle list --all what is archived or in the bin too",
+		"no account fits %q", strings.Join(query, " "))
+}
 
-// noneInUse is the error of a command for live accounts where all were put away;
-// nil if that is not so.
-func noneInUse(doc *vault.Document) error {
-	if live, _ := doc.Find(); len(live) > 0 || len(doc.Accounts()) == 0 {
-		return nil
+func damagedAccount(d vault.Damaged) error {
+	return failed("jangle restore FILE brings it back from a backup; jangle doctor looks at the whole vault",
+		"the entry %q cannot be used: %s", oneLine(d.Label), d.Reason)
+}
+
+func goneMeanwhile(id string) error {
+	return failure.New(ExitNoAccount, "jangle list", "the account %s was removed in the meantime", id)
+}
+
+// states say which accounts a list is of, where not of those in use.
+type states struct {
+	all, archived, trashed bool
+}
+
+// matching returns the accounts in use that a query fits best or, of the states that
+// were asked for, all that it fits; none is an error.
+func (s source) matching(query []string, of states) ([]account.Account, error) {
+	found, _ := s.find(query)
+	if of.all || of.archived || of.trashed {
+		found = nil
+		accounts := slices.DeleteFunc(s.doc.Accounts(), func(a account.Account) bool {
+			return of.archived && a.State() != account.Archived || of.trashed && a.State() != account.Trashed
+		})
+		named := func(i int) account.Account { // of one state: all of them are asked for
+			return account.Account{ID: accounts[i].ID, Issuer: accounts[i].Issuer, Name: accounts[i].Name}
+		}
+		for _, i := range account.MatchEach(len(accounts), named, query...) {
+			found = append(found, accounts[i])
+		}
 	}
-	return failure.Of(errors.New("all accounts are archived or in the bin"), "jangle list --all", ExitNoAccount)
-}
-
-// matching returns the accounts that a query fits, in order; none is an error.
-func matching(doc *vault.Document, query []string) ([]account.Account, error) {
-	found, _ := doc.Find(query...)
 	if len(found) == 0 && len(query) > 0 {
 		return nil, noSuchAccount(query)
 	}
 	return found, nil
 }
 
+// noneInUse is the error of a command for accounts in use where all were put away;
+// nil if that is not so.
+func (s source) noneInUse() error {
+	if s.doc == nil || len(s.doc.Accounts()) == 0 {
+		return nil
+	}
+	if live, _ := s.doc.Find(); len(live) > 0 {
+		return nil
+	}
+	return failure.New(ExitNoAccount, "jangle list --all", "all accounts are archived or in the bin")
+}
+
 // carriesCounters refuses to hand on counters that may have been used already.
-func carriesCounters(doc *vault.Document, accounts []account.Account) error {
+func (s source) carriesCounters(accounts []account.Account) error {
 	if slices.ContainsFunc(accounts, func(a account.Account) bool { return a.Type == account.HOTP }) {
-		return doc.Doubt()
+		return s.doc.Doubt()
 	}
 	return nil
 }

@@ -5,6 +5,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/jangle-otp/jangle/internal/account"
 )
 
 // texts is the value of a flag that may be given several times. pflag's own writes
@@ -70,3 +75,68 @@ func (m *moment) Type() string { return "time" }
 
 // String is what help shows as the default: nothing.
 func (m *moment) String() string { return "" }
+
+// parameterFlags are the flags for what a code is made of; sites that differ
+// from the usual say so beside the secret.
+type parameterFlags struct {
+	typ       string
+	algorithm string
+	digits    int
+	period    int
+	counter   uint64
+}
+
+func (p *parameterFlags) register(f *pflag.FlagSet) {
+	f.StringVar(&p.typ, "type", "", "totp (the usual), hotp, steam, motp, yandex")
+	f.StringVar(&p.algorithm, "algorithm", "", "SHA1 (the usual), SHA256, SHA512")
+	f.IntVar(&p.digits, "digits", account.DefaultDigits, "length of a code, 1 to 10")
+	f.IntVar(&p.period, "period", account.DefaultPeriod, "seconds that a code lasts, 1 to 86400")
+	f.Uint64Var(&p.counter, "counter", 0, "counter of the next code of a counter-based account")
+}
+
+// apply changes what was given on the command line, and nothing else.
+func (p *parameterFlags) apply(f *pflag.FlagSet, a *account.Account) error {
+	if f.Changed("algorithm") {
+		alg, err := account.ParseAlgorithm(p.algorithm)
+		if err != nil {
+			return usage("--algorithm SHA1, SHA256 or SHA512", "%w", err)
+		}
+		a.Algorithm = alg
+	}
+	if f.Changed("digits") {
+		a.Digits = p.digits
+	}
+	if f.Changed("period") {
+		a.HandedOut, a.Period = a.HandedOutIn(p.period), p.period
+	}
+	if f.Changed("counter") {
+		a.Counter = p.counter
+	}
+	return nil
+}
+
+// exactArgs, minArgs and noArgs are cobra's checks with our exit status.
+func exactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usage(cmd.CommandPath()+" --help", "%s wants %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+func minArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usage(cmd.CommandPath()+" --help", "%s wants %s", cmd.CommandPath(), what)
+		}
+		return nil
+	}
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(cmd.CommandPath()+" --help", "%s takes no %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}

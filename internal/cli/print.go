@@ -3,12 +3,29 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
+	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/text"
+	"github.com/jangle-otp/jangle/internal/tui"
+	"github.com/jangle-otp/jangle/internal/vault"
 )
+
+// print gives an answer in the form that was asked for: with --json the value, whose
+// fields are the stable form for scripts, else the lines that people writes.
+func (app *App) print(answer any, people func()) error {
+	if app.global.json {
+		return writeJSON(app.out, answer)
+	}
+	people()
+	return nil
+}
 
 // answer writes to stdout. Strings among the arguments are made safe for a
 // terminal; the format itself is ours.
@@ -23,73 +40,215 @@ func (app *App) tell(format string, args ...any) {
 
 // warn writes to stderr, also with --quiet.
 func (app *App) warn(format string, args ...any) {
-	fprintf(app.err, "jangle: warning: "+format+"\n", args)
+	fprintf(app.err, "jangle: warning: %s\n", []any{safeText(message(format, args))})
 }
 
-func fprintf(w io.Writer, format string, args []any) {
-	io.WriteString(w, fmt.Sprintf(format, safe(args)...))
-}
+func fprintf(w io.Writer, format string, args []any) { _, _ = io.WriteString(w, message(format, args)) }
 
-// safe is the choke point of security.md 50: no text from outside reaches a
-// terminal but through here, answerJSON, or the live view.
-func safe(args []any) []any {
-	out := make([]any, len(args))
+// safeText is a message that is part of another one.
+type safeText string
+
+// message is the choke point of security.md 50: no text from outside reaches a
+// terminal but through here, writeJSON, or the live view.
+func message(format string, args []any) string {
+	safe := make([]any, len(args))
 	for i, a := range args {
 		switch v := a.(type) {
 		case string:
-			out[i] = term.Safe(v)
+			safe[i] = term.Safe(v)
 		case error:
-			out[i] = term.Safe(v.Error())
+			safe[i] = term.Safe(v.Error())
 		case fmt.Stringer:
-			out[i] = term.Safe(v.String())
+			safe[i] = term.Safe(v.String())
 		default:
-			out[i] = v
+			safe[i] = v
 		}
 	}
-	return out
+	return text.T(format, safe...)
 }
 
-// answerJSON writes one JSON value and a newline to stdout.
-func (app *App) answerJSON(v any) error {
-	return writeJSON(app.out, v)
-}
-
+// writeJSON writes one JSON value and a newline. Control and formatting characters
+// inside strings become \u escapes: JSON allows them raw, a terminal that shows the
+// JSON does not. The line breaks of the indentation stay.
 func writeJSON(w io.Writer, v any) error {
-	text, err := strictjson.MarshalIndent(v)
+	in, err := strictjson.MarshalIndent(v)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(escapeJSON(text))
-	return err
-}
-
-// escapeJSON writes control and formatting characters inside strings as \u
-// escapes: JSON allows them raw, a terminal that shows the JSON does not. The
-// line breaks of the indentation stay.
-func escapeJSON(in []byte) []byte {
 	out := make([]byte, 0, len(in))
 	for len(in) > 0 {
 		r, n := utf8.DecodeRune(in)
+		hidden := r == 0x7f || r >= 0x80 && (unicode.Is(unicode.C, r) || unicode.Is(unicode.Z, r) && r != ' ')
 		switch {
-		case r == '\n':
-			out = append(out, '\n')
-		case r == 0x7f || r >= 0x80 && (unicode.Is(unicode.C, r) || unicode.Is(unicode.Z, r) && r != ' '):
-			out = appendEscape(out, r)
+		case r != '\n' && hidden && r > 0xffff: // a pair of surrogates
+			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+(r-0x10000)>>10, 0xdc00+(r-0x10000)&0x3ff)
+		case r != '\n' && hidden:
+			out = fmt.Appendf(out, `\u%04x`, r)
 		default:
 			out = append(out, in[:n]...)
 		}
 		in = in[n:]
 	}
+	_, err = w.Write(out)
+	return err
+}
+
+// oneLine keeps a name with line breaks from looking like several candidates.
+func oneLine(s string) string { return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(s) }
+
+func firstLine(err error) string {
+	l, _, _ := strings.Cut(err.Error(), "\n")
+	return l
+}
+
+// plural writes "1 account", "2 accounts".
+func plural(n int, thing string) string { return plural2(n, thing, thing+"s") }
+
+// plural2 is plural for words that do not end with s.
+func plural2(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// someLabels names the first few accounts of a list.
+func someLabels(accounts []account.Account) string {
+	const most = 8
+	var names []string
+	for i, a := range accounts {
+		if i == most {
+			names = append(names, fmt.Sprintf("… and %d more", len(accounts)-most))
+			break
+		}
+		names = append(names, oneLine(a.Label()))
+	}
+	return strings.Join(names, ", ")
+}
+
+// printTable aligns columns by the cells that a terminal uses, so that Japanese
+// names stand in line.
+func (app *App) printTable(rows [][]string) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], term.Width(term.Safe(cell)))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(term.Pad(term.Safe(cell), widths[i]+2))
+		}
+		app.answer("%s\n", strings.TrimRight(line.String(), " "))
+	}
+}
+
+// accountJSON is the stable form of an account for scripts; it has no secret.
+type accountJSON struct {
+	ID        string            `json:"id"`
+	Issuer    string            `json:"issuer"`
+	Account   string            `json:"account"`
+	Type      account.Type      `json:"type"`
+	Algorithm account.Algorithm `json:"algorithm"`
+	Digits    int               `json:"digits"`
+	Period    int               `json:"period"`
+	Counter   uint64            `json:"counter"`
+	Groups    []string          `json:"groups"`
+	Tags      []string          `json:"tags"`
+	Note      string            `json:"note"`
+	Favourite bool              `json:"favourite"`
+	Archived  bool              `json:"archived"`
+	Trashed   bool              `json:"trashed"`
+	Created   *time.Time        `json:"created"`
+}
+
+func accountsJSON(accounts []account.Account) []accountJSON {
+	out := make([]accountJSON, len(accounts))
+	for i, a := range accounts {
+		out[i] = newAccountJSON(a)
+	}
 	return out
 }
 
-func appendEscape(out []byte, r rune) []byte {
-	if r > 0xffff {
-		r -= 0x10000
-		return fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+func newAccountJSON(a account.Account) accountJSON {
+	j := accountJSON{
+		ID: a.ID, Issuer: a.Issuer, Account: a.Name, Type: a.Type, Algorithm: a.Algorithm,
+		Digits: a.Digits, Period: a.Period, Counter: a.Counter,
+		Groups: append([]string{}, a.Groups...), Tags: append([]string{}, a.Tags...),
+		Note: a.Note, Favourite: a.Favourite, Archived: a.Archived, Trashed: a.Trashed,
 	}
-	return fmt.Appendf(out, `\u%04x`, r)
+	if a.Created != 0 {
+		t := time.UnixMilli(a.Created).UTC()
+		j.Created = &t
+	}
+	return j
 }
 
-// safeArg is for the few texts that a prompt shows.
-func safeArg(s string) string { return term.Safe(s) }
+// census counts the accounts for people: "12 accounts, 2 more archived or in the bin".
+func census(doc *vault.Document) string {
+	live, _ := doc.Find()
+	s := plural(len(live), "account")
+	if away := len(doc.Accounts()) - len(live); away > 0 {
+		s += fmt.Sprintf(", %d more archived or in the bin", away)
+	}
+	return s
+}
+
+// tellState says that an account which was named exactly is not in use.
+func (app *App) tellState(a account.Account) {
+	if a.State() != account.Live {
+		app.tell("%s is %s; to use it again: jangle edit %s --restore\n", oneLine(a.Label()), string(a.State()), a.ID)
+	}
+}
+
+// viewRows are what the view shows of the accounts.
+func viewRows(doc *vault.Document, accounts []account.Account) []tui.Row {
+	var proof vault.BackupProof
+	backedUp := false // with no backup at all, marking each says nothing
+	if doc != nil {
+		proof, backedUp = doc.BackupProof()
+	}
+	out := make([]tui.Row, len(accounts))
+	for i, a := range accounts {
+		out[i] = tui.Row{Issuer: a.Issuer, Name: a.Name, Favourite: a.Favourite,
+			CounterBased: a.Type == account.HOTP, Unproven: backedUp && !proof.Covers(a)}
+		if len(a.Groups) > 0 {
+			out[i].Group = a.Groups[0]
+		}
+	}
+	return out
+}
+
+// warnDamaged says what could not be read, so that it is not thought to be gone.
+func (app *App) warnDamaged(doc *vault.Document) {
+	for _, w := range doc.Warnings() {
+		app.warn("%s", w)
+	}
+}
+
+// showProgress says on stderr what is going on if it takes longer than a
+// second. The returned function ends that.
+func (app *App) showProgress(what string) (stop func()) {
+	var once sync.Once
+	end := make(chan struct{})
+	if !app.ErrIsTerminal {
+		return func() { once.Do(func() { close(end) }) }
+	}
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		select {
+		case <-end:
+		case <-time.After(time.Second):
+			app.tell("%s: this takes a moment (Ctrl-C stops it)\n", what)
+		}
+	}()
+	return func() {
+		once.Do(func() { close(end) })
+		<-said
+	}
+}

@@ -118,29 +118,3 @@ func runRoot(cmd *cobra.Command, app *App) error {
 	}
 	return runWatch(cmd.Context(), app, watchOptions{})
 }
-
-// exactArgs, rangeArgs and noArgs are cobra's checks with our exit status.
-func exactArgs(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usage(cmd.CommandPath()+" --help", "%s wants %s", cmd.CommandPath(), what)
-		}
-		return nil
-	}
-}
-
-func minArgs(n int, what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) < n {
-			return usage(cmd.CommandPath()+" --help", "%s wants %s", cmd.CommandPath(), what)
-		}
-		return nil
-	}
-}
-
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usage(cmd.CommandPath()+" --help", "%s takes no %q", cmd.CommandPath(), args[0])
-	}
-	return nil
-}

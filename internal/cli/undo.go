@@ -1,15 +1,17 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/backup"
+	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -20,8 +22,10 @@ type direction struct {
 	step        func(*vault.Document) (vault.Effect, error)
 }
 
-type undoOptions struct {
-	list, json, yes bool
+type stepOptions struct {
+	app *App
+	direction
+	list, yes bool
 }
 
 func newUndo(app *App) *cobra.Command {
@@ -49,68 +53,61 @@ go or several would change.`,
 }
 
 func newStep(app *App, d direction, cmd *cobra.Command) *cobra.Command {
-	var o undoOptions
-	cmd.Use, cmd.Args = d.name, noArgs
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return runStep(cmd.Context(), app, d, o) }
+	o := &stepOptions{app: app, direction: d}
+	cmd.Use, cmd.Args, cmd.RunE = d.name, noArgs, o.run
 	f := cmd.Flags()
 	f.BoolVarP(&o.list, "list", "l", false, "show the changes, the one whose turn it is first, and change nothing")
-	f.BoolVar(&o.json, "json", false, "JSON: change, gone, back, changed; with --list an array of that")
+	f.BoolVar(&app.global.json, "json", false, "JSON: change, gone, back, changed; with --list an array of that")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
-func runStep(ctx context.Context, app *App, d direction, o undoOptions) error {
-	app.global.json = o.json
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return app.noAccountsYet(err)
+func (o *stepOptions) run(cmd *cobra.Command, _ []string) error {
+	ctx, app := cmd.Context(), o.app
+	s, err := app.load(ctx)
+	switch {
+	case err != nil:
+		return err
+	case o.list:
+		return o.printSteps(s.doc)
 	}
-	doc, err := v.Load(ctx)
-	if err != nil {
+	if err := s.doc.Doubt(); err != nil { // before anything is asked
 		return err
 	}
-	if o.list {
-		return app.listSteps(doc, d, o)
-	}
-	if err := doc.Doubt(); err != nil { // before anything is asked
-		return err
-	}
-	effect, err := d.step(doc)
+	effect, err := o.step(s.doc)
 	if err != nil {
 		return err
 	}
 	shown := newEffectJSON(effect)
-	if !o.json {
-		app.showEffect(shown)
+	if !app.global.json {
+		o.show(shown)
 	}
 	if len(shown.Gone) > 0 || len(shown.Changed) > 1 {
-		if err := app.confirm(ctx, o.yes, d.name+" "+safeArg(oneLine(shown.Change))); err != nil {
+		if err := app.confirm(ctx, o.yes, o.name+" "+term.Safe(oneLine(shown.Change))); err != nil {
 			return err
 		}
 	}
-	doc, err = v.Update(ctx, "", func(doc *vault.Document) error {
-		effect, err := d.step(doc)
+	doc, err := s.vault.Update(ctx, "", func(doc *vault.Document) error {
+		effect, err := o.step(doc)
 		if err == nil && !reflect.DeepEqual(newEffectJSON(effect), shown) {
 			err = errors.New("the vault was changed in the meantime: run it again")
 		}
 		return err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case o.json:
-		return app.answerJSON(shown)
 	}
-	app.answer("%s  %s\n", d.done, oneLine(shown.Change))
-	app.tell("%s now; to take this back: jangle %s\n", census(doc), d.other)
-	return nil
+	return app.print(shown, func() {
+		app.answer("%s  %s\n", o.done, oneLine(shown.Change))
+		app.tell("%s now; to take this back: jangle %s\n", census(doc), o.other)
+	})
 }
 
-// listSteps takes all steps on the document, which is not saved.
-func (app *App) listSteps(doc *vault.Document, d direction, o undoOptions) error {
+// printSteps takes all steps on the document, which is not saved.
+func (o *stepOptions) printSteps(doc *vault.Document) error {
 	list := []effectJSON{}
 	for {
-		effect, err := d.step(doc)
+		effect, err := o.step(doc)
 		if errors.Is(err, vault.ErrNothingToUndo) || errors.Is(err, vault.ErrNothingToRedo) {
 			break
 		}
@@ -119,18 +116,25 @@ func (app *App) listSteps(doc *vault.Document, d direction, o undoOptions) error
 		}
 		list = append(list, newEffectJSON(effect))
 	}
-	if o.json {
-		return app.answerJSON(list)
-	}
-	rows := make([][]string, len(list))
-	for i, e := range list {
-		rows[i] = []string{itoa(i + 1), oneLine(e.Change), e.summary()}
-	}
-	app.printTable(rows)
-	if len(list) == 0 {
-		app.tell("there is nothing to %s\n", d.name)
-	}
-	return nil
+	return o.app.print(list, func() {
+		rows := make([][]string, len(list))
+		for i, e := range list { // the last column counts: "14 go, 1 comes back"
+			var parts []string
+			for _, p := range e.parts() {
+				if n := len(p.accounts); n > 0 {
+					parts = append(parts, plural2(n, p.one, p.many))
+				}
+			}
+			if len(parts) == 0 {
+				parts = []string{"the order changes"}
+			}
+			rows[i] = []string{strconv.Itoa(i + 1), oneLine(e.Change), strings.Join(parts, ", ")}
+		}
+		o.app.printTable(rows)
+		if len(list) == 0 {
+			o.app.tell("there is nothing to %s\n", o.name)
+		}
+	})
 }
 
 // effectJSON is the stable form of a step; fields are only added.
@@ -157,45 +161,37 @@ func newEffectJSON(e vault.Effect) effectJSON {
 	}
 	j := effectJSON{e.Change, affected(e.Gone), affected(e.Back), []affectedJSON{}}
 	for _, c := range e.Changed {
-		j.Changed = append(j.Changed, affectedJSON{c[1].ID, c[1].Label(), account.Compare(c[0], c[1]).Edited()})
+		j.Changed = append(j.Changed, affectedJSON{c[1].ID, c[1].Label(), backup.Differences(c[0], c[1])})
 	}
 	return j
 }
 
-// summary counts: "14 go, 1 comes back".
-func (e effectJSON) summary() string {
-	var parts []string
-	for _, p := range []struct {
-		n         int
-		one, many string
-	}{{len(e.Gone), "goes", "go"}, {len(e.Back), "comes back", "come back"}, {len(e.Changed), "changes", "change"}} {
-		if p.n > 0 {
-			parts = append(parts, plural2(p.n, p.one, p.many))
-		}
-	}
-	if len(parts) == 0 {
-		return "the order changes"
-	}
-	return strings.Join(parts, ", ")
+// effectPart is what happens to some accounts, with its word for one and for several.
+type effectPart struct {
+	one, many string
+	accounts  []affectedJSON
 }
 
-// showEffect tells a person what a step will change.
-func (app *App) showEffect(e effectJSON) {
+func (e effectJSON) parts() []effectPart {
+	return []effectPart{{"goes", "go", e.Gone}, {"comes back", "come back", e.Back}, {"changes", "change", e.Changed}}
+}
+
+// show tells a person what a step will change.
+func (o *stepOptions) show(e effectJSON) {
 	const most = 12
-	for _, part := range []struct {
-		word     string
-		accounts []affectedJSON
-	}{{"goes", e.Gone}, {"comes back", e.Back}, {"changes", e.Changed}} {
+	for _, part := range e.parts() {
 		for i, a := range part.accounts {
-			if i == most {
-				app.answer("%-10s  %s\n", part.word, fmt.Sprintf("… and %d more", len(part.accounts)-most))
-				break
-			}
 			line := oneLine(a.Label)
-			if len(a.Fields) > 0 {
+			switch {
+			case i == most:
+				line = fmt.Sprintf("… and %d more", len(part.accounts)-most)
+			case len(a.Fields) > 0:
 				line += ": " + strings.Join(a.Fields, ", ")
 			}
-			app.answer("%-10s  %s\n", part.word, line)
+			o.app.answer("%-10s  %s\n", part.one, line)
+			if i == most {
+				break
+			}
 		}
 	}
 }

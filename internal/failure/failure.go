@@ -4,7 +4,11 @@
 // the other errors their status.
 package failure
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/jangle-otp/jangle/internal/text"
+)
 
 // Exit is the status that the program ends with. The numbers never change.
 type Exit int
@@ -35,8 +39,11 @@ func (f *Failure) Unwrap() error { return f.Err }
 
 // New makes a failure. The format is fmt.Errorf's and may wrap an error.
 func New(code Exit, hint, format string, args ...any) error {
-	return &Failure{fmt.Errorf(format, args...), hint, code}
+	if false {
+		_ = fmt.Errorf(format, args...) // so that go vet looks at the callers' formats
+	}
+	return Of(fmt.Errorf(text.T(format), args...), hint, code)
 }
 
 // Of gives an error its hint and its status.
-func Of(err error, hint string, code Exit) *Failure { return &Failure{err, hint, code} }
+func Of(err error, hint string, code Exit) *Failure { return &Failure{err, text.T(hint), code} }

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/handover"
+	"github.com/jangle-otp/jangle/internal/input"
+	"github.com/jangle-otp/jangle/internal/qr"
+)
+
+// readAll reads a file, or standard input for "-": at most limit bytes and one
+// more. It can be interrupted.
+func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return input.ReadFile(ctx, app.In, path, limit)
+}
+
+// readTrusted is readAll for what is believed: passphrases, keys, recipients.
+func (app *App) readTrusted(ctx context.Context, path string, limit int64) ([]byte, error) {
+	return input.ReadTrusted(ctx, app.In, path, limit)
+}
+
+// oneReader refuses to read two things from one standard input: the second would
+// find it empty. sources are names of files, "-" for standard input.
+func (app *App) oneReader(sources ...string) error {
+	n := 0
+	for _, s := range append(sources, app.global.storePassphraseFile) {
+		if s == "-" {
+			n++
+		}
+	}
+	if n > 1 {
+		return usage("a file for one of them", "two things are to be read from standard input")
+	}
+	return nil
+}
+
+// overwrite says whether an existing file may be replaced.
+type overwrite = bool
+
+// writeNew writes a file that only its owner can read, whole or not at all.
+func writeNew(path string, data []byte, force overwrite) error {
+	if err := mayWrite(path, force); err != nil {
+		return err
+	}
+	o := atomicfile.Options{Mode: 0o600}
+	if force {
+		return atomicfile.Replace(path, data, o)
+	}
+	err := atomicfile.Create(path, data, o)
+	if errors.Is(err, os.ErrExist) && !errors.Is(err, atomicfile.ErrLeft) {
+		return alreadyThere(path)
+	}
+	return err
+}
+
+// mayWrite says early what writeNew would refuse, before a person has typed a
+// passphrase twice.
+func mayWrite(path string, force overwrite) error {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil: // nothing there, or writing it will say why not
+		return nil
+	case info.Mode()&fs.ModeSymlink != 0:
+		return failed("choose another name", "%s: %w", path, atomicfile.ErrSymlink)
+	case !info.Mode().IsRegular():
+		return failed("choose another name", "%s: %w", path, atomicfile.ErrNotRegular)
+	case !force:
+		return alreadyThere(path)
+	}
+	return nil
+}
+
+func alreadyThere(path string) error {
+	return failed("--force overwrites it", "%s is there already", path)
+}
+
+// writeProven writes a file and reads it back, or writes to standard output for "-".
+// The bytes were proven before, so when they are on the disk the proof holds for the
+// disk.
+func (app *App) writeProven(path string, data []byte, force overwrite) error {
+	if path == "-" {
+		_, _ = app.out.Write(data)
+		return app.outputError()
+	}
+	if err := writeNew(path, data, force); err != nil {
+		return err
+	}
+	back, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("%s was written, but cannot be read back: %w", path, err)
+	}
+	if !bytes.Equal(back, data) {
+		return fmt.Errorf("%s does not hold what was written: do not rely on it", path)
+	}
+	return nil
+}
+
+// writePicture writes a QR code, large enough for a phone from any screen.
+func writePicture(path string, s *qr.Symbol, force overwrite) error {
+	const pixelsPerModule = 8
+	data, err := s.PNG(pixelsPerModule)
+	if err != nil {
+		return err
+	}
+	return writeNew(path, data, force)
+}
+
+// addStyleFlag adds --style.
+func addStyleFlag(f *pflag.FlagSet, style *handover.Style) {
+	f.StringVar((*string)(style), "style", string(handover.Auto), "how to draw: "+handover.AllStyles)
+}
+
+// stylesFor are the ways to draw on this terminal, the best first.
+func (app *App) stylesFor(style handover.Style) ([]handover.Style, error) {
+	if !style.Known() {
+		return nil, usage("--style blocks", "--style: %q is none of %s", style, handover.AllStyles)
+	}
+	return handover.StylesFor(style, app.Env.Get)
+}
