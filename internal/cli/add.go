@@ -99,7 +99,7 @@ func (o *addOptions) print(m merge) error {
 		return failure.New(ExitIncomplete, "--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two",
 			"nothing was added: %s", i.Reason)
 	}
-	o.app.answer("%-6s  %s\n", string(i.Outcome), oneLine(itemLabel(i)))
+	o.app.answer("%-6s  %s\n", string(i.Outcome), oneLine(i.Label))
 	o.app.tell("%s\n", i.Reason)
 	m.tellPutAway()
 	return nil

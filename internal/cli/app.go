@@ -13,7 +13,6 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -220,9 +219,6 @@ func runAskpassAdd(ctx context.Context, app *App, rule config.AskpassRule, query
 	app.tellState(a)
 	_, paths, err := app.settings()
 	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
 		return err
 	}
 	rule.Account = strings.Join(query, " ")

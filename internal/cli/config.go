@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,7 @@ func newConfig(app *App) *cobra.Command {
 		Use:   "config",
 		Short: "Show the settings and where they are; change one",
 		Args:  noArgs,
-		RunE:  func(*cobra.Command, []string) error { return runConfig(app) },
+		RunE:  app.printConfig,
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:       "set KEY VALUE",
@@ -22,13 +23,13 @@ func newConfig(app *App) *cobra.Command {
 		Example:   "  jangle config set unlock_for 1h\n  jangle config set clear_clipboard_after 20s",
 		Args:      exactArgs(2, "a setting and its value"),
 		ValidArgs: []string{"unlock_for", "clear_clipboard_after", "store_passphrase_command"},
-		RunE:      func(_ *cobra.Command, args []string) error { return runConfigSet(app, args[0], args[1]) },
+		RunE:      app.setConfig,
 	})
 	cmd.AddCommand(newConfigAskpass(app))
 	return cmd
 }
 
-func runConfig(app *App) error {
+func (app *App) printConfig(*cobra.Command, []string) error {
 	c, paths, err := app.settings()
 	if err != nil {
 		return err
@@ -36,13 +37,13 @@ func runConfig(app *App) error {
 	app.answer("configuration  %s\n", paths.Config)
 	app.answer("files          %s\n", paths.Data)
 	for _, row := range [][2]string{
-		{"store", orNone(c.Store)},
-		{"vault", orNone(c.Vault)},
-		{"store_passphrase_command", orNone(strings.Join(c.StorePassphraseCommand, " "))},
+		{"store", c.Store},
+		{"vault", c.Vault},
+		{"store_passphrase_command", strings.Join(c.StorePassphraseCommand, " ")},
 		{"unlock_for", c.UnlockFor.Or(defaultUnlockFor).String()},
 		{"clear_clipboard_after", c.ClearClipboardAfter.Or(defaultClearAfter).String()},
 	} {
-		app.answer("%-25s %s\n", row[0], row[1])
+		app.answer("%-25s %s\n", row[0], cmp.Or(row[1], "(not set)"))
 	}
 	for _, r := range c.Askpass {
 		app.answer("%-25s %s → %s\n", "askpass", describeRule(r), oneLine(r.Account))
@@ -50,31 +51,27 @@ func runConfig(app *App) error {
 	return nil
 }
 
-func orNone(s string) string {
-	if s == "" {
-		return "(not set)"
-	}
-	return s
-}
-
-// runConfigSet changes a setting. The store is changed by jangle store use,
+// setConfig changes a setting. The store is changed by jangle store use,
 // which moves the accounts too.
-func runConfigSet(app *App, key, value string) error {
+func (app *App) setConfig(_ *cobra.Command, args []string) error {
+	key, value := args[0], args[1]
 	_, paths, err := app.settings()
 	if err != nil {
 		return err
 	}
-	if key == "store" {
-		return usage("jangle store use keyring, or file", "the store is changed by a command that moves the accounts too")
-	}
-	if key == "vault" {
-		return usage("jangle store inspect, then jangle store choose ID", "the vault is chosen by a command that looks whether it is there")
-	}
 	text := ""
 	switch {
+	case key == "store":
+		return usage("jangle store use keyring, or file", "the store is changed by a command that moves the accounts too")
+	case key == "vault":
+		return usage("jangle store inspect, then jangle store choose ID", "the vault is chosen by a command that looks whether it is there")
 	case value == "":
 	case key == "store_passphrase_command":
-		text = commandTOML(value)
+		words := strings.Fields(value) // as it will be run, without a shell
+		for i, w := range words {
+			words[i] = strconv.Quote(w)
+		}
+		text = "[" + strings.Join(words, ", ") + "]"
 	default:
 		text = strconv.Quote(value)
 	}
@@ -83,13 +80,4 @@ func runConfigSet(app *App, key, value string) error {
 	}
 	app.answer("%s is set\n", key)
 	return nil
-}
-
-// commandTOML splits a command at blanks, as it will be run without a shell.
-func commandTOML(value string) string {
-	words := strings.Fields(value)
-	for i, w := range words {
-		words[i] = strconv.Quote(w)
-	}
-	return "[" + strings.Join(words, ", ") + "]"
 }

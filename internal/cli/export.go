@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -20,13 +18,14 @@ import (
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/handover"
 	"github.com/jangle-otp/jangle/internal/qr"
+	"github.com/jangle-otp/jangle/internal/term"
 )
 
 // targetGoogle is the one target that is a screen and not a file.
 const targetGoogle = "google-authenticator"
 
 type exportOptions struct {
-	query      []string
+	app        *App
 	to         string
 	out        string
 	png        string
@@ -37,12 +36,11 @@ type exportOptions struct {
 	weak       bool
 	force      bool
 	yes        bool
-	json       bool
 	all        bool
 }
 
 func newExport(app *App) *cobra.Command {
-	var o exportOptions
+	o := &exportOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "export --to APP [QUERY...]",
 		Short: "Hand accounts to a phone or to another app",
@@ -58,10 +56,7 @@ and proves that it can be restored.`,
   jangle export --to aegis -o phone.json
   jangle export --to google-authenticator --png pages --yes`,
 		ValidArgsFunction: app.completeAccounts,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.query = args
-			return runExport(cmd.Context(), app, o)
-		},
+		RunE:              o.run,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.to, "to", "", "the app: google-authenticator, aegis, 2fas, ente, bitwarden, proton … (jangle help formats)")
@@ -75,7 +70,7 @@ and proves that it can be restored.`,
 	f.BoolVar(&o.weak, "allow-weak", false, "accept a passphrase that can be guessed")
 	f.BoolVar(&o.force, "force", false, "overwrite the file")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	f.BoolVar(&o.json, "json", false, "report as JSON: carried, left_out")
+	f.BoolVar(&app.global.json, "json", false, "report as JSON: carried, left_out")
 	_ = cmd.RegisterFlagCompletionFunc("to", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return targetNames(), cobra.ShellCompDirectiveNoFileComp
 	})
@@ -93,50 +88,40 @@ func targetNames() []string {
 	return names
 }
 
-func runExport(ctx context.Context, app *App, o exportOptions) error {
-	app.global.json = o.json
+func (o *exportOptions) run(cmd *cobra.Command, query []string) error {
+	ctx, app := cmd.Context(), o.app
 	if o.to == "" {
 		return usage("jangle export --to aegis -o FILE", "--to: which app? %s", strings.Join(targetNames(), ", "))
 	}
-	accounts, err := app.accountsToExport(ctx, o)
+	s, err := app.load(ctx)
 	if err != nil {
 		return err
+	}
+	app.warnDamaged(s.doc)
+	accounts, err := s.matching(query, states{all: o.all})
+	if err != nil {
+		return err
+	}
+	if away := len(s.doc.Accounts()) - len(accounts); away > 0 && len(query) == 0 {
+		app.tell("%s archived or in the bin: left out; --all takes them along\n", plural2(away, "account is", "accounts are"))
+	}
+	if err := s.carriesCounters(accounts); err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		if err := s.noneInUse(); err != nil {
+			return err
+		}
+		return failure.New(ExitNoAccount, "jangle import FILE", "there are no accounts to export")
 	}
 	target, ok := format.ByID(o.to)
 	switch {
 	case o.to == targetGoogle:
-		return exportGoogle(ctx, app, accounts, o)
+		return o.toGoogle(ctx, accounts)
 	case !ok || target.Write == nil:
 		return usage("--to one of: "+strings.Join(targetNames(), ", "), "--to: %q is not written", o.to)
 	}
-	return exportFile(ctx, app, target, accounts, o)
-}
-
-// accountsToExport leaves out what was put away, and says how many that are.
-func (app *App) accountsToExport(ctx context.Context, o exportOptions) ([]account.Account, error) {
-	v, err := app.openVault(ctx)
-	if err != nil {
-		return nil, app.noAccountsYet(err)
-	}
-	doc, err := v.Load(ctx)
-	if err != nil {
-		return nil, err
-	}
-	app.warnDamaged(doc)
-	accounts, err := listOptions{query: o.query, all: o.all}.find(doc)
-	if err != nil {
-		return nil, err
-	}
-	if away := len(doc.Accounts()) - len(accounts); away > 0 && len(o.query) == 0 {
-		app.tell("%s archived or in the bin: left out; --all takes them along\n", plural2(away, "account is", "accounts are"))
-	}
-	if err = carriesCounters(doc, accounts); err == nil && len(accounts) == 0 {
-		err = noneInUse(doc)
-	}
-	if err == nil && len(accounts) == 0 {
-		err = failure.Of(errors.New("there are no accounts to export"), "jangle import FILE", ExitNoAccount)
-	}
-	return accounts, err
+	return o.toFile(ctx, target, accounts)
 }
 
 // carriage is what an export carries and what it must leave.
@@ -146,49 +131,46 @@ type carriage struct {
 	lessened []handover.Unfit // carried, but not with everything
 }
 
-// lessen finds the accounts that the target takes without all that they have. What
-// only an app counts for itself is not worth saying.
-func (c *carriage) lessen(target format.App) {
+// tellLosses finds the accounts that the target takes without all that they have, and
+// lists them and what will not be there at all, before anything is written. What only
+// an app counts for itself is not worth saying.
+func (o *exportOptions) tellLosses(target format.App, c *carriage) {
+	app := o.app
+	for _, l := range c.left {
+		app.tell("%s cannot hold %s: %s\n", target.Name, oneLine(l.Account.Label()), l.Reason)
+	}
 	if target.Loses == nil {
 		return
 	}
+	byReason := map[string][]account.Account{}
 	for _, a := range c.carried {
 		lost := slices.DeleteFunc(slices.Clone(target.Loses(a)), func(field string) bool {
 			return slices.Contains([]string{"created", "updated", "last used", "use count"}, field)
 		})
 		if len(lost) > 0 {
-			c.lessened = append(c.lessened, handover.Unfit{Account: a, Reason: "without its " + strings.Join(lost, ", ")})
+			reason := "without its " + strings.Join(lost, ", ")
+			c.lessened = append(c.lessened, handover.Unfit{Account: a, Reason: reason})
+			byReason[reason] = append(byReason[reason], a)
 		}
-	}
-}
-
-// tellCarriage lists what will not be there, before anything is written.
-func (app *App) tellCarriage(name string, c carriage) {
-	for _, l := range c.left {
-		app.tell("%s cannot hold %s: %s\n", name, oneLine(l.Account.Label()), l.Reason)
-	}
-	byReason := map[string][]account.Account{}
-	for _, l := range c.lessened {
-		byReason[l.Reason] = append(byReason[l.Reason], l.Account)
 	}
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		who := oneLine(byReason[reason][0].Label())
 		if n := len(byReason[reason]); n > 1 {
 			who = fmt.Sprintf("%s and %d more", who, n-1)
 		}
-		app.tell("in %s, %s will be %s\n", name, who, reason)
+		app.tell("in %s, %s will be %s\n", target.Name, who, reason)
 	}
 }
 
-// exportFile writes the target's file, reads it back, and only then says so.
-func exportFile(ctx context.Context, app *App, target format.App, accounts []account.Account, o exportOptions) error {
+// toFile writes the target's file, reads it back, and only then says so.
+func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts []account.Account) error {
+	app := o.app
 	fits, unfit := target.Fit(accounts)
 	c := carriage{carried: fits}
 	for _, u := range unfit {
 		c.left = append(c.left, handover.Unfit{Account: u.Account, Reason: u.Err.Error()})
 	}
-	c.lessen(target)
-	app.tellCarriage(target.Name, c)
+	o.tellLosses(target, &c)
 	switch {
 	case len(fits) == 0:
 		return failed("", "%s can hold none of these accounts; nothing was written", target.Name)
@@ -203,11 +185,17 @@ func exportFile(ctx context.Context, app *App, target format.App, accounts []acc
 			return err
 		}
 	}
-	opt := format.Options{Now: app.Now(), Rand: app.Rand, DrawQR: drawForPage}
+	opt := format.Options{Now: app.Now(), Rand: app.Rand, DrawQR: func(link string) ([]byte, error) { // on an HTML page, which shows it larger
+		s, err := qr.Encode(link, qr.EncodeOptions{Level: qr.Medium})
+		if err != nil {
+			return nil, err
+		}
+		return s.PNG(2)
+	}}
 	if o.plaintext {
 		opt.Plaintext = format.Yes
 	} else if target.Encrypts != format.No {
-		pass, err := app.exportPassphrase(ctx, target, o)
+		pass, err := o.filePassphrase(ctx, target)
 		if err != nil {
 			return err
 		}
@@ -225,21 +213,32 @@ func exportFile(ctx context.Context, app *App, target format.App, accounts []acc
 	if err != nil {
 		return fmt.Errorf("%s: nothing was written: %w", target.Name, err)
 	}
-	if o.out == "-" {
-		_, _ = app.out.Write(data)
-		err = app.outputError()
-	} else if err = writeNew(o.out, data, o.force); err == nil {
-		if back, failure := os.ReadFile(o.out); failure != nil || !bytes.Equal(back, data) {
-			err = fmt.Errorf("%s does not hold what was written: do not rely on it", o.out)
-		}
-	}
-	if err != nil {
+	if err := app.writeProven(o.out, data, o.force); err != nil {
 		return err
 	}
-	return app.reportFile(target.Name, c, o)
+	said := fmt.Sprintf("%s for %s", plural(len(c.carried), "account"), target.Name)
+	if o.out != "-" {
+		said += ": written to " + o.out + ", read back, all match"
+	}
+	if n := len(c.left); n > 0 {
+		said += fmt.Sprintf("; %s not carried", plural(n, "account"))
+	}
+	if o.out == "-" { // what is written there is the file
+		app.tell("%s\n", said)
+	} else if err := app.print(o.json(len(c.carried), c), func() { app.tell("%s\n", said) }); err != nil {
+		return err
+	}
+	if o.plaintext && o.out != "-" {
+		app.tell("the secrets lie open in %s; delete it when the phone has them\n", o.out)
+	}
+	if len(c.left) > 0 {
+		return errIncomplete
+	}
+	return nil
 }
 
-func (app *App) exportPassphrase(ctx context.Context, target format.App, o exportOptions) ([]byte, error) {
+func (o *exportOptions) filePassphrase(ctx context.Context, target format.App) ([]byte, error) {
+	app := o.app
 	if o.passphrase != "" {
 		pass, err := app.passphraseFromFile(ctx, o.passphrase)
 		if err == nil {
@@ -253,16 +252,6 @@ func (app *App) exportPassphrase(ctx context.Context, target format.App, o expor
 	}
 	defer t.Close()
 	return newPassphrase(ctx, t, fmt.Sprintf("passphrase for the %s file: ", target.Name))
-}
-
-// drawForPage is the picture of a link on an HTML page, two pixels a module: the
-// page shows it larger.
-func drawForPage(link string) ([]byte, error) {
-	s, err := qr.Encode(link, qr.EncodeOptions{Level: qr.Medium})
-	if err != nil {
-		return nil, err
-	}
-	return s.PNG(2)
 }
 
 // readBack opens what was made as the target's importer would, and compares
@@ -289,31 +278,6 @@ func readBack(ctx context.Context, target format.App, data []byte, want []accoun
 	return nil
 }
 
-// reportFile ends an export honestly: status 6 if an account stayed behind.
-func (app *App) reportFile(name string, c carriage, o exportOptions) error {
-	if o.json && o.out != "-" {
-		if err := app.answerCarriage(o.to, len(c.carried), c); err != nil {
-			return err
-		}
-	} else {
-		said := fmt.Sprintf("%s for %s", plural(len(c.carried), "account"), name)
-		if o.out != "-" {
-			said += ": written to " + o.out + ", read back, all match"
-		}
-		if n := len(c.left); n > 0 {
-			said += fmt.Sprintf("; %s not carried", plural(n, "account"))
-		}
-		app.tell("%s\n", said)
-	}
-	if o.plaintext && o.out != "-" {
-		app.tell("the secrets lie open in %s; delete it when the phone has them\n", o.out)
-	}
-	if len(c.left) > 0 {
-		return errIncomplete
-	}
-	return nil
-}
-
 // exportJSON is the stable form of the report.
 type exportJSON struct {
 	Target   string      `json:"target"`
@@ -329,7 +293,7 @@ type unfitJSON struct {
 	Reason  string `json:"reason"`
 }
 
-func (app *App) answerCarriage(target string, carried int, c carriage) error {
+func (o *exportOptions) json(carried int, c carriage) exportJSON {
 	list := func(in []handover.Unfit) []unfitJSON {
 		out := make([]unfitJSON, len(in))
 		for i, l := range in {
@@ -337,11 +301,12 @@ func (app *App) answerCarriage(target string, carried int, c carriage) error {
 		}
 		return out
 	}
-	return app.answerJSON(exportJSON{target, carried, list(c.left), list(c.lessened)})
+	return exportJSON{o.to, carried, list(c.left), list(c.lessened)}
 }
 
-// exportGoogle hands accounts over as QR pages, on the terminal or as pictures.
-func exportGoogle(ctx context.Context, app *App, accounts []account.Account, o exportOptions) error {
+// toGoogle hands accounts over as QR pages, on the terminal or as pictures.
+func (o *exportOptions) toGoogle(ctx context.Context, accounts []account.Account) error {
+	app := o.app
 	if o.perPage < 0 || o.perPage > handover.MostPerPage {
 		return usage("--per-page 5", "--per-page: %d is not between 1 and %d", o.perPage, handover.MostPerPage)
 	}
@@ -358,8 +323,7 @@ func exportGoogle(ctx context.Context, app *App, accounts []account.Account, o e
 	}
 	c := carriage{carried: g.Carried(), left: g.Left}
 	target, _ := format.ByID(targetGoogle)
-	c.lessen(target)
-	app.tellCarriage("Google Authenticator", c)
+	o.tellLosses(target, &c)
 	for _, a := range g.Alone {
 		app.tell("%s is carried as its own QR code: %s\n", oneLine(a.Label()), handover.WhyAlone(a))
 	}
@@ -370,7 +334,7 @@ func exportGoogle(ctx context.Context, app *App, accounts []account.Account, o e
 		return failed("jangle export --to aegis -o FILE carries everything", "Google Authenticator can hold none of these accounts")
 	}
 	if o.png != "" {
-		return app.googlePictures(ctx, g, c, o)
+		return o.toPictures(ctx, g, c)
 	}
 	t, err := app.terminal()
 	if err != nil {
@@ -395,19 +359,20 @@ func exportGoogle(ctx context.Context, app *App, accounts []account.Account, o e
 		return err
 	}
 	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Pages: pages, Style: style, Now: app.Now})
-	if incomplete := app.reportGoogle(c, result, o); err == nil {
+	if incomplete := o.report(c, result); err == nil {
 		err = incomplete
 	}
 	return err
 }
 
-// googlePictures writes one PNG a page.
-func (app *App) googlePictures(ctx context.Context, g handover.Google, c carriage, o exportOptions) error {
+// toPictures writes one PNG a page.
+func (o *exportOptions) toPictures(ctx context.Context, g handover.Google, c carriage) error {
+	app := o.app
 	pages, err := g.Pages(o.perPage, qr.Medium, func([]handover.Page) error { return nil })
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("write the secrets of %s as %s to %s", plural(len(c.carried), "account"), plural(len(pages), "picture"), safeArg(o.png))
+	question := fmt.Sprintf("write the secrets of %s as %s to %s", plural(len(c.carried), "account"), plural(len(pages), "picture"), term.Safe(o.png))
 	if err := app.confirm(ctx, o.yes, question); err != nil {
 		return err
 	}
@@ -425,34 +390,20 @@ func (app *App) googlePictures(ctx context.Context, g handover.Google, c carriag
 		if err := writePicture(names[i], p.Symbol, o.force); err != nil {
 			return err
 		}
-		if !o.json {
+		if !app.global.json {
 			app.answer("%s\n", names[i])
 		}
 	}
 	app.tell("whoever sees these pictures has the secrets; delete them when the phone has them\n")
-	return app.reportGoogle(c, handover.Result{Seen: pages}, o)
+	return o.report(c, handover.Result{Seen: pages})
 }
 
-// pngScale is pixels a module: large enough for a phone from any screen.
-const pngScale = 8
-
-func writePicture(path string, s *qr.Symbol, force overwrite) error {
-	data, err := s.PNG(pngScale)
-	if err != nil {
-		return err
-	}
-	return writeNew(path, data, force)
-}
-
-// reportGoogle says how many accounts were on the pages, which were not, and what
-// the phone's code has proven.
-func (app *App) reportGoogle(c carriage, r handover.Result, o exportOptions) error {
+// report says how many accounts were on the pages, which were not, and what the
+// phone's code has proven.
+func (o *exportOptions) report(c carriage, r handover.Result) error {
+	app := o.app
 	seen, all := len(handover.Accounts(r.Seen)), len(c.carried)+len(c.left)
-	if o.json {
-		if err := app.answerCarriage(o.to, seen, c); err != nil {
-			return err
-		}
-	} else {
+	err := app.print(o.json(seen, c), func() {
 		app.tell("handed over %d of %d\n", seen, all)
 		if r.Stopped {
 			app.tell("stopped before the last page: the phone may have none of them until it has seen every page\n")
@@ -471,9 +422,9 @@ func (app *App) reportGoogle(c carriage, r handover.Result, o exportOptions) err
 		if r.Proof == handover.Disproven {
 			app.tell("the phone's code was not right: keep the old phone until it is\n")
 		}
-	}
-	if seen < all || r.Proof == handover.Disproven {
+	})
+	if err == nil && (seen < all || r.Proof == handover.Disproven) {
 		return errIncomplete
 	}
-	return nil
+	return err
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/failure"
@@ -20,18 +19,6 @@ import (
 type fromOptions struct {
 	file string
 	keys keyOptions
-}
-
-func addFromFlags(f *pflag.FlagSet, o *fromOptions) {
-	f.StringVar(&o.file, "from", "", "take the code from this backup; nothing is stored")
-	o.keys.register(f)
-}
-
-// accountsFromBackup is what jangle code needs on a borrowed machine: it opens
-// no store and leaves nothing behind.
-func (app *App) accountsFromBackup(ctx context.Context, from fromOptions) ([]account.Account, error) {
-	b, err := openBackup(ctx, app, from.file, from.keys, backup.Open)
-	return b.Accounts, err
 }
 
 // keyOptions say what opens a backup.

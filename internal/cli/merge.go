@@ -39,7 +39,7 @@ func (m *merge) run(ctx context.Context, change string) error {
 	if m.dryRun || !m.got.AnyAccount() {
 		s, err := m.app.loadOrEmpty(ctx)
 		if err == nil {
-			m.plan = vault.PlanMerge(s.doc.Accounts(), m.got.Candidates, m.conflict)
+			m.plan = s.doc.PlanImport(m.got.Candidates, m.conflict, m.app.Now())
 		}
 		return err
 	}
@@ -48,11 +48,11 @@ func (m *merge) run(ctx context.Context, change string) error {
 		return err
 	}
 	_, err = v.Update(ctx, change, func(doc *vault.Document) error {
-		m.plan = vault.PlanMerge(doc.Accounts(), m.got.Candidates, m.conflict)
+		m.plan = doc.PlanImport(m.got.Candidates, m.conflict, m.app.Now())
 		if !m.plan.Changes() {
 			return vault.ErrNoChange
 		}
-		return doc.Apply(m.plan, m.app.Now())
+		return doc.Apply(m.plan)
 	})
 	if err != nil {
 		return fmt.Errorf("nothing was imported: %w", err)
@@ -104,20 +104,13 @@ func (m *merge) json() importJSON {
 	for i, item := range p.Items {
 		a := item.Candidate.Account
 		j.Entries[i] = entryJSON{
-			Outcome: item.Outcome, Reason: item.Reason, Index: item.Candidate.Index, Label: itemLabel(item), ID: item.ID,
+			Outcome: item.Outcome, Reason: item.Reason, Index: item.Candidate.Index, Label: item.Label, ID: item.ID,
 			Issuer: a.Issuer, Account: a.Name, Type: a.Type, Algorithm: a.Algorithm,
 			Digits: a.Digits, Period: a.Period, Counter: a.Counter,
 			Warnings: append([]string{}, item.Candidate.Warnings...),
 		}
 	}
 	return j
-}
-
-func itemLabel(i vault.Item) string {
-	if i.Candidate.Err != nil {
-		return i.Candidate.Label
-	}
-	return i.Candidate.Account.Label()
 }
 
 // items returns those of the plan for which is holds.
@@ -176,9 +169,9 @@ func (m *merge) print() {
 		for _, i := range of {
 			switch {
 			case i.Reason != "" && (o == vault.Changed || o == vault.Rejected):
-				app.answer("    #%d %s: %s\n", i.Candidate.Index, oneLine(itemLabel(i)), oneLine(i.Reason))
+				app.answer("    #%d %s: %s\n", i.Candidate.Index, oneLine(i.Label), oneLine(i.Reason))
 			case o == vault.Added && len(of) <= most:
-				app.answer("    %s\n", oneLine(itemLabel(i)))
+				app.answer("    %s\n", oneLine(i.Label))
 			}
 		}
 	}
@@ -204,7 +197,7 @@ func (m *merge) printAfterwards() {
 	app := m.app
 	for _, i := range m.plan.Items {
 		for _, w := range i.Candidate.Warnings {
-			app.warn("%s: %s", oneLine(itemLabel(i)), w)
+			app.warn("%s: %s", oneLine(i.Label), w)
 		}
 	}
 	m.tellPutAway()

@@ -58,11 +58,11 @@ func pamSecret(name string) []byte { return []byte((name + "-secret-of-the-test"
 func (c pamCase) link() string {
 	q := url.Values{"secret": {base32.StdEncoding.EncodeToString(pamSecret(c.name))}, "issuer": {c.name}}
 	q.Set("algorithm", string(c.account.Algorithm))
-	q.Set("digits", itoa(c.account.Digits))
+	q.Set("digits", fmt.Sprint(c.account.Digits))
 	if c.account.Type == account.HOTP {
-		q.Set("counter", utoa(c.account.Counter))
+		q.Set("counter", fmt.Sprint(c.account.Counter))
 	} else {
-		q.Set("period", itoa(c.account.Period))
+		q.Set("period", fmt.Sprint(c.account.Period))
 	}
 	return "otpauth://" + string(c.account.Type) + "/" + c.name + ":user?" + q.Encode()
 }

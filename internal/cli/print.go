@@ -252,3 +252,7 @@ func (app *App) showProgress(what string) (stop func()) {
 		<-said
 	}
 }
+
+func (app *App) answerJSON(v any) error { return writeJSON(app.out, v) }
+
+func safeArg(s string) string { return term.Safe(s) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,7 +88,7 @@ func (p *program) accounts(t testing.TB) string {
 	}
 	var b strings.Builder
 	for _, a := range list {
-		b.WriteString(a.Issuer + "/" + a.Account + " " + itoa(a.Digits) + " " + utoa(a.Counter) + "\n")
+		fmt.Fprintf(&b, "%s/%s %d %d\n", a.Issuer, a.Account, a.Digits, a.Counter)
 	}
 	return b.String()
 }

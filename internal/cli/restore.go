@@ -81,16 +81,16 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	mode := backup.Merge
+	mode := vault.RestoreMerge
 	if o.replace {
-		mode = backup.Replace
+		mode = vault.RestoreReplace
 	}
-	plan := backup.PlanRestore(b.Backup, s.doc.Accounts(), s.doc.ID(), mode)
+	plan := s.doc.PlanRestore(b.Copy(), mode)
 	o.warn(b, file)
 	if !app.global.json {
 		o.show(plan)
 	}
-	if !o.dryRun && !plan.Nothing() {
+	if !o.dryRun && plan.Changes() {
 		if err := app.confirm(ctx, o.yes, "do that?"); err != nil {
 			return err
 		}
@@ -100,11 +100,11 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		}
 		// Exactly the plan that was shown: if the vault was changed since, nothing is done.
 		_, err = v.Update(ctx, "restore "+filepath.Base(file), func(d *vault.Document) error {
-			now := backup.PlanRestore(b.Backup, d.Accounts(), d.ID(), mode)
+			now := d.PlanRestore(b.Copy(), mode)
 			if !now.Equal(plan) {
 				return errors.New("the vault was changed in the meantime: run it again")
 			}
-			return now.Apply(d)
+			return d.Apply(now)
 		})
 		if err != nil {
 			return fmt.Errorf("nothing was restored: %w", err)
@@ -140,7 +140,7 @@ type restoreJSON struct {
 	File    string         `json:"file"`
 	DryRun  bool           `json:"dry_run"`
 	Counts  map[string]int `json:"counts"`
-	Items   []backup.Item  `json:"items"`
+	Items   []vault.Item   `json:"items"`
 	Lost    []lostJSON     `json:"lost"`
 	Missing int            `json:"missing"` // lost without a trace
 }
@@ -151,7 +151,7 @@ type lostJSON struct {
 	Reason string `json:"reason"`
 }
 
-func newRestoreJSON(p backup.Plan, s backup.Salvaged, file string, dryRun bool) restoreJSON {
+func newRestoreJSON(p vault.Plan, s backup.Salvaged, file string, dryRun bool) restoreJSON {
 	j := restoreJSON{File: file, DryRun: dryRun, Counts: map[string]int{}, Items: p.Items, Lost: []lostJSON{}, Missing: s.Missing}
 	for _, it := range p.Items {
 		j.Counts[string(it.Outcome)]++
@@ -163,28 +163,28 @@ func newRestoreJSON(p backup.Plan, s backup.Salvaged, file string, dryRun bool) 
 }
 
 // show says to a person what a restore would change, and counts: "12 same, 1 new".
-func (o *restoreOptions) show(p backup.Plan) {
+func (o *restoreOptions) show(p vault.Plan) {
 	for _, it := range p.Items {
 		note, fields := "", strings.Join(it.Fields, ", ")
 		switch it.Outcome {
-		case backup.Same, backup.Kept:
+		case vault.Same, vault.Kept:
 			continue
-		case backup.Different:
+		case vault.Different:
 			note = ": gets the backup's " + fields
-		case backup.Beside:
+		case vault.Beside:
 			note = ": has another " + fields + " here; both are kept"
-		case backup.Removed:
+		case vault.Removed:
 			note = ": is not in the backup"
 		}
 		o.app.answer("%-9s  %s%s\n", string(it.Outcome), oneLine(it.Label), note)
 	}
 	var parts []string
 	for _, c := range []struct {
-		outcome backup.Outcome
+		outcome vault.Outcome
 		words   string
 	}{
-		{backup.Same, "same"}, {backup.New, "new"}, {backup.Different, "different"}, {backup.Beside, "added beside ours"},
-		{backup.Kept, "only here, kept"}, {backup.Removed, "only here, removed"},
+		{vault.Same, "same"}, {vault.Missing, "new"}, {vault.Different, "different"}, {vault.Beside, "added beside ours"},
+		{vault.Kept, "only here, kept"}, {vault.Removed, "only here, removed"},
 	} {
 		if n := p.Count(c.outcome); n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, c.words))
@@ -194,7 +194,7 @@ func (o *restoreOptions) show(p backup.Plan) {
 	switch {
 	case len(parts) == 0:
 		s = "the backup is empty"
-	case p.Nothing():
+	case !p.Changes():
 		s += ": nothing to do"
 	case o.dryRun:
 		s += "; dry run: nothing was changed"

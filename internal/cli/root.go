@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/jangle-otp/jangle/internal/clipboard"
+	"github.com/jangle-otp/jangle/internal/text"
 )
 
 // Main runs one command line and returns the status to exit with.
@@ -44,7 +47,7 @@ func (app *App) outputError() error {
 // is used up by it.
 func (app *App) needsOutput() error {
 	if app.OutWasClosed {
-		return fmt.Errorf("cannot write the answer: %w", errOutputClosed)
+		return errors.New("cannot write the answer: standard output is closed")
 	}
 	return nil
 }
@@ -57,7 +60,14 @@ func newRoot(app *App) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          unknownCommand,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return runRoot(cmd, app) },
+		RunE: func(cmd *cobra.Command, args []string) error { // the live view to a person, to a script how to ask
+			if !app.OutIsTerminal || !app.InIsTerminal {
+				cmd.SetOut(app.err)
+				_ = cmd.Usage()
+				return usage("jangle code NAME prints one code, jangle watch prints each new one", "the live view needs a terminal")
+			}
+			return (&watchOptions{app: app}).run(cmd, nil)
+		},
 	}
 	root.SetIn(app.In)
 	root.SetOut(app.out)
@@ -65,9 +75,30 @@ func newRoot(app *App) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(cmd.CommandPath()+" --help", "%s", firstLine(err))
 	})
-	addGlobalFlags(root, app)
+	f := root.PersistentFlags()
+	f.StringVar(&app.global.store, "store", "", "use this store for once: keyring or file")
+	f.StringVar(&app.global.storePassphraseFile, "store-passphrase-file", "", "read the file store's passphrase from this file (- for standard input)")
+	f.BoolVar(&app.global.noPassphrase, "no-passphrase", false, "if there is no keyring, keep the vault in a file whose key lies beside it")
+	f.BoolVar(&app.global.noInput, "no-input", false, "never ask; fail instead")
+	f.BoolVar(&app.global.noColour, "no-color", false, "no colour")
+	f.BoolVarP(&app.global.quiet, "quiet", "q", false, "only answers and errors")
 	addCommands(root, app)
+	help, use := root.HelpFunc(), root.UsageFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { translate(root); help(cmd, args) })
+	root.SetUsageFunc(func(cmd *cobra.Command) error { translate(root); return use(cmd) })
 	return root
+}
+
+// translate puts what help shows of a command, of its flags and of the commands below
+// it into the person's language, when help is asked for and not at each start.
+func translate(cmd *cobra.Command) {
+	cmd.Short, cmd.Long = text.T(cmd.Short), text.T(cmd.Long)
+	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+		flags.VisitAll(func(f *pflag.Flag) { f.Usage = text.T(f.Usage) })
+	}
+	for _, sub := range cmd.Commands() {
+		translate(sub)
+	}
 }
 
 const rootLong = `jangle keeps the secrets behind one-time codes in the operating system's keyring
@@ -79,21 +110,6 @@ and shows the codes: to you, to a script, and after a phone is lost.
   jangle backup codes.age       an encrypted copy that is proven to restore
 
 More to read: jangle help formats, exit-codes, environment, security`
-
-func firstLine(err error) string {
-	l, _, _ := strings.Cut(err.Error(), "\n")
-	return l
-}
-
-func addGlobalFlags(root *cobra.Command, app *App) {
-	f := root.PersistentFlags()
-	f.StringVar(&app.global.store, "store", "", "use this store for once: keyring or file")
-	f.StringVar(&app.global.storePassphraseFile, "store-passphrase-file", "", "read the file store's passphrase from this file (- for standard input)")
-	f.BoolVar(&app.global.noPassphrase, "no-passphrase", false, "if there is no keyring, keep the vault in a file whose key lies beside it")
-	f.BoolVar(&app.global.noInput, "no-input", false, "never ask; fail instead")
-	f.BoolVar(&app.global.noColour, "no-color", false, "no colour")
-	f.BoolVarP(&app.global.quiet, "quiet", "q", false, "only answers and errors")
-}
 
 // unknownCommand refuses a word that is no command: taking it for an account's
 // name would make every typo a search, and every new command a trap.
@@ -109,12 +125,83 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usage(hint, "unknown command %q", args[0])
 }
 
-// runRoot shows the live view to a person, and to a script how to ask.
-func runRoot(cmd *cobra.Command, app *App) error {
-	if !app.OutIsTerminal || !app.InIsTerminal {
-		cmd.SetOut(app.err)
-		_ = cmd.Usage()
-		return usage("jangle code NAME prints one code, jangle watch prints each new one", "the live view needs a terminal")
+const (
+	groupCodes    = "codes"
+	groupAccounts = "accounts"
+	groupMoving   = "moving"
+	groupSafety   = "safety"
+	groupOther    = "other"
+)
+
+// command is one line of the table of commands: how to build it. The group is
+// where help lists it; a hidden one has none.
+type command struct {
+	name, group string
+	build       func(*App) *cobra.Command
+}
+
+func commands() []command {
+	return []command{
+		{"code", groupCodes, newCode},
+		{"watch", groupCodes, newWatch},
+		{"list", groupCodes, newList},
+		{"exec", groupCodes, newExec},
+		{"askpass", groupCodes, newAskpass},
+		{"add", groupAccounts, newAdd},
+		{"edit", groupAccounts, newEdit},
+		{"remove", groupAccounts, newRemove},
+		{"qr", groupAccounts, newQR},
+		{"import", groupMoving, newImport},
+		{"export", groupMoving, newExport},
+		{"backup", groupSafety, newBackup},
+		{"restore", groupSafety, newRestore},
+		{"undo", groupSafety, newUndo},
+		{"redo", groupSafety, newRedo},
+		{"doctor", groupSafety, newDoctor},
+		{"store", groupOther, newStore},
+		{"config", groupOther, newConfig},
+		{clipboard.ClearerArgument, "", newClipboardClearer},
 	}
-	return runWatch(cmd.Context(), app, watchOptions{})
+}
+
+// addCommands adds what the command line needs. Twenty commands with their flags
+// take longer to build than a code takes to compute, so a line that begins with
+// the name of a command gets that one alone. All other lines get all of them: help
+// lists them, completion offers them, a misspelt word is compared with them.
+func addCommands(root *cobra.Command, app *App) {
+	for _, g := range [][2]string{
+		{groupCodes, "CODES"}, {groupAccounts, "ACCOUNTS"}, {groupMoving, "MOVING"},
+		{groupSafety, "SAFETY"}, {groupOther, "OTHER"},
+	} {
+		root.AddGroup(&cobra.Group{ID: g[0], Title: g[1]})
+	}
+	root.SetHelpCommandGroupID(groupOther)
+	root.SetCompletionCommandGroupID(groupOther)
+	all := commands()
+	needed := neededFor(app.Args, all)
+	for _, c := range needed {
+		cmd := c.build(app)
+		cmd.GroupID = c.group
+		root.AddCommand(cmd)
+	}
+	if len(needed) != 1 {
+		root.Version = app.Version()
+	}
+	root.CompletionOptions.DisableDefaultCmd = len(needed) < len(all)
+	if len(needed) == len(all) {
+		root.AddCommand(helpTopics()...)
+		refuseUnknownTopics(root)
+	}
+}
+
+func neededFor(args []string, all []command) []command {
+	if len(args) == 1 && args[0] == "--version" {
+		return nil
+	}
+	for i, c := range all {
+		if len(args) > 0 && args[0] == c.name {
+			return all[i : i+1]
+		}
+	}
+	return all
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
@@ -161,7 +160,7 @@ func newEffectJSON(e vault.Effect) effectJSON {
 	}
 	j := effectJSON{e.Change, affected(e.Gone), affected(e.Back), []affectedJSON{}}
 	for _, c := range e.Changed {
-		j.Changed = append(j.Changed, affectedJSON{c[1].ID, c[1].Label(), backup.Differences(c[0], c[1])})
+		j.Changed = append(j.Changed, affectedJSON{c[1].ID, c[1].Label(), account.Compare(c[0], c[1]).Edited()})
 	}
 	return j
 }
