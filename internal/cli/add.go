@@ -16,7 +16,6 @@ import (
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/otpauth"
-	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -129,31 +128,29 @@ func (o *addOptions) read(ctx context.Context, f *pflag.FlagSet) (account.Accoun
 // ask asks for a secret or a link and, with a secret, for the names that were not on
 // the command line.
 func (o *addOptions) ask(ctx context.Context) (string, error) {
-	t, err := o.app.terminal()
-	if err != nil {
-		return "", usage("jangle add < FILE", "nobody can be asked for the secret")
-	}
-	defer t.Close()
+	defer o.app.person.Hold()()
 	for {
-		text, err := t.ReadSecret(ctx, "secret or otpauth:// link (not shown): ")
-		if err != nil || otpauth.IsURI(strings.TrimSpace(string(text))) {
-			return string(text), err
+		secret, err := o.app.person.Secret(ctx, "secret or otpauth:// link (not shown): ",
+			usage("jangle add < FILE", "nobody can be asked for the secret"))
+		text := string(secret)
+		if err != nil || otpauth.IsURI(strings.TrimSpace(text)) {
+			return text, err
 		}
-		if _, err := o.parseSecret(string(text)); err != nil {
-			fmt.Fprintf(t, "%s; once again, please (Ctrl-C stops)\n", term.Safe(err.Error()))
+		if _, err := o.parseSecret(text); err != nil {
+			o.app.person.Say("%s; once again, please (Ctrl-C stops)", err)
 			continue
 		}
 		prompts := []string{"issuer (who asks for the code, such as GitHub): ", "account (your name there; may be empty): "}
 		for len(o.name) < 2 {
-			answer, err := t.ReadLine(ctx, prompts[len(o.name)])
+			answer, err := o.app.person.Line(ctx, prompts[len(o.name)], nil)
 			if err != nil {
 				return "", err
 			}
-			if answer = strings.TrimSpace(answer); answer != "" || len(o.name) > 0 {
+			if answer != "" || len(o.name) > 0 {
 				o.name = append(o.name, answer)
 			}
 		}
-		return string(text), nil
+		return text, nil
 	}
 }
 

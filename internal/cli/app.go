@@ -25,6 +25,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/ask"
 	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/clipboard"
 	"github.com/jangle-otp/jangle/internal/config"
@@ -76,6 +77,7 @@ type App struct {
 	out, err  *checkedWriter
 	hider     *hider // below err
 	global    globalOptions
+	person    *ask.Person
 	cancel    context.CancelFunc // ends the command's context
 	listening sync.Once
 }
@@ -134,6 +136,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // newApp prepares an App; it opens nothing.
 func newApp(sys System) *App {
 	app := &App{System: sys}
+	app.person = &ask.Person{Open: app.terminal, Tell: app.tell, Getenv: sys.Env.Get, Rand: sys.Rand}
 	app.out = &checkedWriter{w: sys.Out}
 	app.hider = &hider{Writer: sys.Err, secrets: secretArgs(sys.Args)}
 	app.err = &checkedWriter{w: app.hider}
@@ -153,7 +156,8 @@ func (app *App) interactive() bool {
 	return true
 }
 
-// terminal opens the terminal for a prompt; with --no-input there is none.
+// terminal opens the terminal for a picture or a view; questions are app.person's.
+// With --no-input there is none.
 func (app *App) terminal() (*term.Terminal, error) {
 	if app.global.noInput || app.Terminal == nil {
 		return nil, term.ErrNoTerminal
@@ -243,19 +247,7 @@ func (app *App) confirm(ctx context.Context, yes bool, question string) error {
 	if yes {
 		return nil
 	}
-	t, err := app.terminal()
-	if err != nil {
-		return usage(app.again("--yes"), "nobody can be asked whether to go on")
-	}
-	defer t.Close()
-	ok, err := t.Confirm(ctx, strings.TrimSuffix(question, "?")+"?", term.DefaultNo)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return failed("", "nothing was changed")
-	}
-	return nil
+	return app.person.Confirm(ctx, question, usage(app.again("--yes"), "nobody can be asked whether to go on"))
 }
 
 // defaultClearAfter is how long a copied code stays in the clipboard.

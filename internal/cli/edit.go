@@ -174,19 +174,16 @@ func (o *editOptions) edit(f *pflag.FlagSet, doc *vault.Document, a *account.Acc
 
 // ask asks for the names when no flag said what to change; enter keeps.
 func (o *editOptions) ask(ctx context.Context, f *pflag.FlagSet, a account.Account) error {
-	t, err := o.app.terminal()
-	if err != nil {
-		return usage("jangle edit --help", "nothing to change was given")
-	}
-	defer t.Close()
+	defer o.app.person.Hold()()
 	for _, q := range []struct{ flag, prompt, now string }{
 		{"issuer", "issuer", a.Issuer}, {"account", "account", a.Name},
 	} {
-		answer, err := t.ReadLine(ctx, fmt.Sprintf("%s [%s]: ", q.prompt, term.Safe(q.now)))
+		answer, err := o.app.person.Line(ctx, fmt.Sprintf("%s [%s]: ", q.prompt, term.Safe(q.now)),
+			usage("jangle edit --help", "nothing to change was given"))
 		if err != nil {
 			return err
 		}
-		if answer = strings.TrimSpace(answer); answer != "" {
+		if answer != "" {
 			if err := f.Set(q.flag, answer); err != nil {
 				return err
 			}

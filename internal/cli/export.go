@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/ask"
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/format"
@@ -195,7 +196,12 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 	if o.plaintext {
 		opt.Plaintext = format.Yes
 	} else if target.Encrypts != format.No {
-		pass, err := o.filePassphrase(ctx, target)
+		pass, err := o.app.newPassphrase(ctx, o.passphrase, ask.New{
+			Prompt:    fmt.Sprintf("passphrase for the %s file: ", target.Name),
+			Otherwise: usage("--passphrase-file FILE, or --plaintext", "the file for %s needs a passphrase and nobody can be asked", target.Name),
+			AllowWeak: o.weak,
+			WeakHint:  "--allow-weak accepts it all the same",
+		})
 		if err != nil {
 			return err
 		}
@@ -235,23 +241,6 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 		return errIncomplete
 	}
 	return nil
-}
-
-func (o *exportOptions) filePassphrase(ctx context.Context, target format.App) ([]byte, error) {
-	app := o.app
-	if o.passphrase != "" {
-		pass, err := app.passphraseFromFile(ctx, o.passphrase)
-		if err == nil {
-			err = judge(pass, backupOptions{weak: o.weak})
-		}
-		return pass, err
-	}
-	t, err := app.terminal()
-	if err != nil {
-		return nil, usage("--passphrase-file FILE, or --plaintext", "the file for %s needs a passphrase and nobody can be asked", target.Name)
-	}
-	defer t.Close()
-	return newPassphrase(ctx, t, fmt.Sprintf("passphrase for the %s file: ", target.Name))
 }
 
 // readBack opens what was made as the target's importer would, and compares

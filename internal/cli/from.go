@@ -48,9 +48,6 @@ func (o keyOptions) check(path string) error {
 	return nil
 }
 
-// passphraseTries is how often a person may type the passphrase of a backup.
-const passphraseTries = 3
-
 // openBackup reads a backup file and opens it with whatever it needs, by open,
 // which is backup.Open or backup.SalvageFile.
 func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
@@ -67,23 +64,38 @@ func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 	if err != nil {
 		return none, explainBackup(path, err)
 	}
-	for try := 1; ; try++ {
-		keys, typed, err := app.keysFor(ctx, path, info, o)
+	defer app.person.Hold()()
+	var opened T
+	try := func(k crypt.Keys) (err error) {
+		if o.slow {
+			k.MaxWorkFactor = crypt.SlowWorkFactor
+		}
+		defer app.showProgress("opening the backup")()
+		opened, err = open(ctx, sealed, k)
+		return err
+	}
+	withPassphrase := func(phrase []byte) error { return try(crypt.Keys{Passphrase: phrase}) }
+	switch {
+	case !info.NeedsPassphrase():
+		ids, err := app.readIdentities(ctx, o.identities)
 		if err != nil {
 			return none, err
 		}
-		stop := app.showProgress("opening the backup")
-		b, err := open(ctx, sealed, keys)
-		stop()
-		clear(keys.Passphrase)
-		if err == nil {
-			return b, nil
+		err = try(crypt.Keys{Identities: ids})
+		return opened, explainBackup(path, err)
+	case o.passphrase != "":
+		phrase, err := app.passphraseFromFile(ctx, o.passphrase)
+		if err != nil {
+			return none, err
 		}
-		if !typed || try == passphraseTries || !errors.Is(err, crypt.ErrPassphrase) {
-			return none, explainBackup(path, err)
-		}
-		app.tell("wrong passphrase; once again, please (Ctrl-C stops)\n")
+		defer clear(phrase)
+		err = withPassphrase(phrase)
+		return opened, explainBackup(path, err)
 	}
+	err = app.person.Unlock(ctx, "passphrase of "+term.Safe(path)+": ",
+		failure.New(ExitLocked, "--passphrase-file FILE, or run it in a terminal", "%s needs its passphrase, and nobody can be asked", path),
+		crypt.ErrPassphrase, withPassphrase)
+	return opened, explainBackup(path, err)
 }
 
 // readBackup reads a whole file, or standard input for "-".
@@ -101,36 +113,11 @@ func (app *App) readBackup(ctx context.Context, path string) ([]byte, error) {
 	return data, nil
 }
 
-// keysFor gets what opens the file. typed says that a person typed it and may
-// try again.
-func (app *App) keysFor(ctx context.Context, path string, info crypt.Info, o keyOptions) (k crypt.Keys, typed bool, err error) {
-	if o.slow {
-		k.MaxWorkFactor = crypt.SlowWorkFactor
-	}
-	switch {
-	case !info.NeedsPassphrase():
-		k.Identities, err = app.readIdentities(ctx, o.identities)
-	case o.passphrase != "":
-		k.Passphrase, err = app.passphraseFromFile(ctx, o.passphrase)
-	default:
-		k.Passphrase, err = app.askBackupPassphrase(ctx, path)
-		typed = true
-	}
-	return k, typed, err
-}
-
-func (app *App) askBackupPassphrase(ctx context.Context, path string) ([]byte, error) {
-	t, err := app.terminal()
-	if err != nil {
-		return nil, failure.Of(fmt.Errorf("%s needs its passphrase, and nobody can be asked", path),
-			"--passphrase-file FILE, or run it in a terminal", ExitLocked)
-	}
-	defer t.Close()
-	return t.ReadSecret(ctx, "passphrase of "+term.Safe(path)+": ")
-}
-
-// explainBackup names the file and says what can be done.
+// explainBackup names the file and says what can be done; nil stays nil.
 func explainBackup(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	named := fmt.Errorf("%s: %w", path, err)
 	var (
 		key     *crypt.KeyError

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/ask"
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -69,6 +70,7 @@ func (o *importOptions) run(cmd *cobra.Command, paths []string) error {
 	if err := app.oneReader(append(slices.Clone(paths), o.passphrase, o.KeyFile)...); err != nil {
 		return err
 	}
+	defer app.person.Hold()()
 	got, err := input.Read(ctx, o.Sources, o.system())
 	if err != nil {
 		return err
@@ -91,18 +93,13 @@ func (o *importOptions) system() input.System {
 		sys.OwnFolder = paths.Data
 	}
 	if o.passphrase == "" && app.interactive() {
-		sys.Tries = passphraseTries
+		sys.Tries = ask.Tries
 	}
 	sys.Passphrase = func(ctx context.Context, what string) ([]byte, error) {
 		if o.passphrase != "" {
 			return app.passphraseFromFile(ctx, o.passphrase)
 		}
-		t, err := app.terminal()
-		if err != nil {
-			return nil, format.ErrPassphraseNeeded
-		}
-		defer t.Close()
-		return t.ReadSecret(ctx, fmt.Sprintf("passphrase of %s: ", term.Safe(what)))
+		return app.person.Secret(ctx, "passphrase of "+term.Safe(what)+": ", format.ErrPassphraseNeeded)
 	}
 	return sys
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jangle-otp/jangle/internal/ask"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/failure"
@@ -37,58 +38,40 @@ func (app *App) fileOptions(c config.Config, paths config.Paths) file.Options {
 		Dir:        paths.Data,
 		CacheTTL:   unlockFor,
 		WorkFactor: app.WorkFactor,
-		Passphrase: func(ctx context.Context, p file.Purpose) ([]byte, error) { return app.storePassphrase(ctx, c, p) },
+		Passphrase: func(ctx context.Context, p file.Purpose, try func([]byte) error) error {
+			return app.storePassphrase(ctx, c, p, try)
+		},
 	}
 }
 
+// chosenForStore is what a new passphrase of the file store has to be.
+func chosenForStore(otherwise error) ask.New {
+	return ask.New{Prompt: "new passphrase for the jangle store: ", Otherwise: otherwise}
+}
+
 // storePassphrase gets the file store's passphrase from the file or the command
-// that was configured, else from a prompt. A new one has to be hard to guess,
+// that was configured, else from a person. A new one has to be hard to guess,
 // wherever it comes from.
-func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Purpose) (pass []byte, err error) {
+func (app *App) storePassphrase(ctx context.Context, c config.Config, p file.Purpose, try func([]byte) error) (err error) {
+	var pass []byte
 	switch {
 	case app.global.storePassphraseFile != "":
 		pass, err = app.passphraseFromFile(ctx, app.global.storePassphraseFile)
 	case len(c.StorePassphraseCommand) > 0:
 		pass, err = app.passphraseFromCommand(ctx, c.StorePassphraseCommand)
+	case p == file.Unlock:
+		return app.person.Unlock(ctx, "passphrase of the jangle store: ", store.ErrNoPrompt, store.ErrPassphrase, try)
 	default:
-		t, err := app.terminal()
-		if err != nil {
-			return nil, store.ErrNoPrompt
-		}
-		defer t.Close()
-		if p == file.Unlock {
-			return t.ReadSecret(ctx, "passphrase of the jangle store: ")
-		}
-		return newPassphrase(ctx, t, newStorePrompt)
+		pass, err = app.person.NewPassphrase(ctx, chosenForStore(store.ErrNoPrompt))
 	}
 	if err == nil && p == file.Choose {
-		err = crypt.JudgePassphrase(pass)
+		err = chosenForStore(nil).Judge(pass)
 	}
-	return pass, err
-}
-
-const newStorePrompt = "new passphrase for the jangle store: "
-
-// newPassphrase asks twice, and refuses one that can be guessed.
-func newPassphrase(ctx context.Context, t *term.Terminal, prompt string) ([]byte, error) {
-	for {
-		first, err := t.ReadSecret(ctx, prompt)
-		if err != nil {
-			return nil, err
-		}
-		if err := crypt.JudgePassphrase(first); err != nil {
-			fmt.Fprintf(t, "%s\n", term.Safe(err.Error()))
-			continue
-		}
-		second, err := t.ReadSecret(ctx, "once more: ")
-		if err != nil {
-			return nil, err
-		}
-		if string(first) == string(second) {
-			return first, nil
-		}
-		fmt.Fprint(t, "these two differ; once again, please\n")
+	if err != nil {
+		return err
 	}
+	defer clear(pass)
+	return try(pass)
 }
 
 // maxPassphraseFile is in bytes; a command that prints a passphrase has the same.
@@ -153,19 +136,15 @@ func noStoreForScript(why *noStoreError) error {
 }
 
 func (app *App) askFileMode(ctx context.Context, why *noStoreError) (file.Mode, error) {
-	t, err := app.terminal()
-	if err != nil {
-		return 0, err
-	}
-	defer t.Close()
+	question := "where shall the accounts be kept?"
 	if why.keyring != nil {
-		fmt.Fprintf(t, "no keyring can be reached: %s\n", term.Safe(keyringReason(why.keyring)))
+		question = "no keyring can be reached: " + term.Safe(keyringReason(why.keyring)) + "\n" + question
 	}
-	n, err := t.Choose(ctx, "where shall the accounts be kept?", []string{
+	n, err := app.person.Choose(ctx, question, []string{
 		"in a file, encrypted with a passphrase",
 		"in a file without a passphrase: " + keyFileSentence,
 		"nowhere: stop, nothing is changed",
-	})
+	}, nil)
 	switch {
 	case err != nil:
 		return 0, err

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
@@ -134,7 +133,9 @@ old passphrase, and nothing that is written later does.`,
 			if err != nil {
 				return err
 			}
-			choose := func(ctx context.Context) ([]byte, error) { return app.newStorePassphrase(ctx, from) }
+			n := chosenForStore(usage("jangle store passphrase --store-passphrase-file OLD --new-passphrase-file NEW", "nobody can be asked for the new passphrase"))
+			choose := func(ctx context.Context) ([]byte, error) { return app.newPassphrase(ctx, from, n) }
+			defer app.person.Hold()()
 			if err := s.ChangePassphrase(cmd.Context(), choose); err != nil {
 				return err
 			}
@@ -145,21 +146,4 @@ old passphrase, and nothing that is written later does.`,
 	}
 	cmd.Flags().StringVar(&from, "new-passphrase-file", "", "read the new passphrase from this file (- for standard input)")
 	return cmd
-}
-
-// newStorePassphrase gets the passphrase to change to, from a file or typed twice.
-func (app *App) newStorePassphrase(ctx context.Context, from string) ([]byte, error) {
-	if from != "" {
-		p, err := app.passphraseFromFile(ctx, from)
-		if err == nil {
-			err = crypt.JudgePassphrase(p)
-		}
-		return p, err
-	}
-	t, err := app.terminal()
-	if err != nil {
-		return nil, usage("jangle store passphrase --store-passphrase-file OLD --new-passphrase-file NEW", "nobody can be asked for the new passphrase")
-	}
-	defer t.Close()
-	return newPassphrase(ctx, t, newStorePrompt)
 }

@@ -1,5 +1,5 @@
 // Package term is the only way to and from the terminal: it makes text safe to
-// look at, measures it, asks questions, and puts the terminal into the state
+// look at, measures it, reads typed lines, and puts the terminal into the state
 // that a full-screen view needs and back again.
 //
 // Three rules:
@@ -14,7 +14,9 @@
 //     Ctrl-C, when a signal ends the program, when it is suspended.
 //     golang.org/x/term.ReadPassword alone leaves echo off after SIGINT,
 //     SIGTERM and SIGHUP (measured), which is why prompts here read in a
-//     Session that owns the signals as well.
+//     Session that owns the signals as well. Between the questions of one
+//     command the terminal stays without echo (Quiet), and what was typed then
+//     does not go to the shell. What to ask, and how often, is package ask's.
 //
 // Nothing is asked of the terminal: no colour, cursor or version query. An
 // answer that comes late ends up in the shell as typed text, and a terminal

@@ -94,20 +94,24 @@ func (s *Session) enter() error {
 	return err
 }
 
-// release gives the terminal back. It can be called again without effect.
-func (s *Session) release() error {
+// release gives the terminal back: as it was before the program, or, between two
+// questions, quiet. It can be called again without effect.
+func (s *Session) release(to func(modes) modes) error {
 	if s.released {
 		return nil
 	}
 	s.released = true
 	_, err := io.WriteString(s.t.out, s.screen.Leave)
 	s.escapes()
+	if s.t.loud != nil {
+		return errors.Join(err, setModes(s.t.in, to(*s.t.loud), keepTyped))
+	}
 	return errors.Join(err, xterm.Restore(int(s.t.in.Fd()), s.state))
 }
 
 // Close gives the terminal and the signals back.
 func (s *Session) Close() error {
-	err := s.release()
+	err := s.release(modes.quiet)
 	if s.stop != nil {
 		s.stop()
 		s.stop = nil
@@ -116,6 +120,9 @@ func (s *Session) Close() error {
 	clear(s.last[:cap(s.last)])
 	return err
 }
+
+// end is Close before a signal ends the program.
+func (s *Session) end() { _, _ = s.Close(), s.t.Loud() }
 
 // Next waits for the next event. tick may be nil. A signal that ends programs
 // gives the terminal back and does what it does; Ctrl-C is a key here.

@@ -30,12 +30,12 @@ func (s *Session) signal(ctx context.Context, sig os.Signal) (Event, error) {
 	case syscall.SIGCONT: // from a stop that could not be seen: SIGSTOP
 		return Event{Kind: ResumeEvent}, s.enter()
 	case syscall.SIGINT:
-		s.Close()
+		s.end()
 		return Event{}, ErrInterrupted
 	}
 	// With our own handler gone the signal does its usual work, unless somebody
 	// else in the program listens for it, who then decides.
-	s.Close()
+	s.end()
 	_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
 	select { // it may take a moment to arrive
 	case <-ctx.Done():
@@ -53,7 +53,7 @@ func (s *Session) suspend(who stopping) error {
 	if who == wholeJob && !hasJobControl() {
 		return nil
 	}
-	if err := s.release(); err != nil {
+	if err := s.release(func(m modes) modes { return m }); err != nil {
 		return err
 	}
 	continued := make(chan os.Signal, 1)

@@ -23,6 +23,7 @@ type Terminal struct {
 	opened  bool // by Open, so Close closes them
 	reader  *reader
 	pending []byte // read and not used yet: type-ahead
+	loud    *modes // those of before Quiet; nil if it is not quiet
 }
 
 // Open opens the controlling terminal, /dev/tty or CONIN$ and CONOUT$, whatever
@@ -42,15 +43,16 @@ func New(in, out *os.File) *Terminal {
 	return &Terminal{in: in, out: out, reader: newReader(in)}
 }
 
-// Close forgets what was typed ahead and closes what Open opened.
+// Close forgets what was typed ahead, undoes Quiet and closes what Open opened.
 func (t *Terminal) Close() error {
 	t.reader.stop()
 	clear(t.pending)
 	t.pending = nil
+	err := t.Loud()
 	if !t.opened {
-		return nil
+		return err
 	}
-	err := t.in.Close()
+	err = errors.Join(err, t.in.Close())
 	if t.out != t.in {
 		err = errors.Join(err, t.out.Close())
 	}

@@ -176,6 +176,19 @@ func (p *Program) Send(keys string) { _, _ = io.WriteString(p.master, keys) }
 // Signal sends the program a signal.
 func (p *Program) Signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
 
+// SignalJob sends the job in the foreground of the terminal a signal.
+func (p *Program) SignalJob(s syscall.Signal) {
+	raw, err := p.master.SyscallConn() // Fd would make it block beyond its deadline
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	_ = raw.Control(func(fd uintptr) {
+		if group, err := unix.IoctlGetInt(int(fd), unix.TIOCGPGRP); err == nil {
+			_ = syscall.Kill(-group, s)
+		}
+	})
+}
+
 // WaitForStop returns when the program was stopped by a signal.
 func (p *Program) WaitForStop() {
 	p.t.Helper()
@@ -231,6 +244,27 @@ func (p *Program) Output() []byte { return p.all }
 
 // Echoes reports whether the terminal shows what is typed.
 func (p *Program) Echoes() bool { return modesOf(p.slave).Lflag&unix.ECHO != 0 }
+
+// Unread counts the bytes of typed lines that the program left for the shell.
+func (p *Program) Unread() int {
+	n, err := unix.IoctlGetInt(int(p.slave.Fd()), unix.TIOCINQ)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return n
+}
+
+// TypeAhead types a line that the program does not wait for, and returns when it is
+// there for the next reader.
+func (p *Program) TypeAhead(line string) {
+	p.t.Helper()
+	p.Send(line + "\r")
+	for until := time.Now().Add(patience); p.Unread() == 0; {
+		if time.Now().After(until) {
+			p.t.Fatal("what is typed does not arrive")
+		}
+	}
+}
 
 // ResetModes sets the modes of before the start, as a shell does when a job
 // stops.

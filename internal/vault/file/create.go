@@ -38,7 +38,10 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 	name, content := keyName, keyFileContent(text)
 	if mode == Passphrase {
 		name = identityName
-		choose := func(ctx context.Context) ([]byte, error) { return s.ask(ctx, Choose) }
+		choose := func(ctx context.Context) (chosen []byte, err error) {
+			err = s.ask(ctx, Choose, func(passphrase []byte) error { chosen = bytes.Clone(passphrase); return nil })
+			return chosen, err
+		}
 		if content, err = s.wrap(ctx, content, choose); err != nil {
 			return nil, err
 		}

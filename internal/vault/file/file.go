@@ -63,9 +63,11 @@ const DefaultLockWait = 10 * time.Second
 // Options are the settings of a store.
 type Options struct {
 	Dir string
-	// Passphrase is called when a passphrase is needed; the store wipes what it
-	// returns. nil, or the error store.ErrNoPrompt: nobody can be asked.
-	Passphrase func(ctx context.Context, p Purpose) ([]byte, error)
+	// Passphrase is called when a passphrase is needed. It gives what it has to try,
+	// and once more as long as that is store.ErrPassphrase and another one can be
+	// had, and returns try's error. nil, or the error store.ErrNoPrompt: no person
+	// can be asked.
+	Passphrase func(ctx context.Context, p Purpose, try func(passphrase []byte) error) error
 	// CacheTTL is how long the kernel keeps the unlocked key after its last
 	// use; at most eight hours after the passphrase was typed. 0: not at all.
 	CacheTTL time.Duration

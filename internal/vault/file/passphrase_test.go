@@ -168,7 +168,7 @@ func TestChangedMeanwhile(t *testing.T) {
 		dir, a := newPassphraseStore(t, Options{})
 		mustSave(t, mustOpen(t, Options{Dir: dir, Passphrase: a.ask}), "two", 1)
 		answers := []string{"first", "second"} // while the first is typed, it is changed
-		s := mustOpen(t, Options{Dir: dir, WorkFactor: quick, Passphrase: func(ctx context.Context, _ Purpose) ([]byte, error) {
+		s := mustOpen(t, Options{Dir: dir, WorkFactor: quick, Passphrase: func(ctx context.Context, _ Purpose, try func([]byte) error) error {
 			if len(answers) == 2 {
 				a.answers[Choose] = "second"
 				if err := mustOpen(t, Options{Dir: dir, Passphrase: a.ask, WorkFactor: quick}).ChangePassphrase(ctx, a.choose); err != nil {
@@ -177,7 +177,7 @@ func TestChangedMeanwhile(t *testing.T) {
 			}
 			answer := answers[0]
 			answers = answers[1:]
-			return []byte(answer), nil
+			return try([]byte(answer))
 		}})
 		if err := use(s); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -189,9 +189,9 @@ func TestChangedMeanwhile(t *testing.T) {
 // A store is unlocked before its lock is taken: whoever is asked keeps nobody out.
 func TestAskedBeforeTheLock(t *testing.T) {
 	dir, a := newPassphraseStore(t, Options{})
-	s := mustOpen(t, Options{Dir: dir, Passphrase: func(ctx context.Context, p Purpose) ([]byte, error) {
+	s := mustOpen(t, Options{Dir: dir, Passphrase: func(ctx context.Context, p Purpose, try func([]byte) error) error {
 		mustSave(t, mustOpen(t, Options{Dir: dir, Passphrase: a.ask, LockWait: 1}), "meanwhile", 1)
-		return a.ask(ctx, p)
+		return a.ask(ctx, p, try)
 	}})
 	unlock, err := s.Lock(t.Context())
 	if err != nil {

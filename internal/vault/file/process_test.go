@@ -134,7 +134,7 @@ func changeDeed(dir, _ string) error {
 	if err != nil {
 		return err
 	}
-	choose := func(ctx context.Context) ([]byte, error) { return o.Passphrase(ctx, Choose) }
+	choose := (&asker{answers: map[Purpose]string{Choose: "second"}}).choose
 	if err := s.ChangePassphrase(context.Background(), choose); err != nil {
 		return err
 	}

@@ -92,17 +92,20 @@ type asker struct {
 	asked   int
 }
 
-func (a *asker) ask(_ context.Context, p Purpose) ([]byte, error) {
+func (a *asker) ask(_ context.Context, p Purpose, try func([]byte) error) error {
 	a.asked++
 	answer, ok := a.answers[p]
 	if !ok {
-		return nil, store.ErrNoPrompt
+		return store.ErrNoPrompt
 	}
-	return []byte(answer), nil
+	return try([]byte(answer))
 }
 
 // choose is what the asker answers to a change of passphrase.
-func (a *asker) choose(ctx context.Context) ([]byte, error) { return a.ask(ctx, Choose) }
+func (a *asker) choose(ctx context.Context) (chosen []byte, err error) {
+	err = a.ask(ctx, Choose, func(p []byte) error { chosen = p; return nil })
+	return chosen, err
+}
 
 // newPassphraseStore makes a store with the passphrase "first".
 func newPassphraseStore(t testing.TB, o Options) (string, *asker) {
@@ -143,7 +146,7 @@ func TestPassphraseErrors(t *testing.T) {
 	dir, _ := newPassphraseStore(t, Options{})
 	wrong := &asker{answers: map[Purpose]string{Unlock: "First"}}
 	for name, c := range map[string]struct {
-		ask  func(context.Context, Purpose) ([]byte, error)
+		ask  func(context.Context, Purpose, func([]byte) error) error
 		want error
 	}{
 		"wrong":  {wrong.ask, store.ErrPassphrase},

@@ -116,16 +116,14 @@ func (s *Store) unwrap(ctx context.Context, d *atomicfile.Dir, wrapped []byte) (
 	if info, err := crypt.Inspect(wrapped); err != nil || !info.NeedsPassphrase() {
 		return nil, identityError(d, errors.Join(err, errNotWrapped))
 	}
-	passphrase, err := s.ask(ctx, Unlock)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(passphrase)
-	text, err := crypt.Decrypt(ctx, wrapped, crypt.Keys{Passphrase: passphrase})
-	if err != nil {
-		return nil, identityError(d, err)
-	}
-	return text, nil
+	var text []byte
+	err := s.ask(ctx, Unlock, func(passphrase []byte) (err error) {
+		if text, err = crypt.Decrypt(ctx, wrapped, crypt.Keys{Passphrase: passphrase}); err != nil {
+			err = identityError(d, err)
+		}
+		return err
+	})
+	return text, err
 }
 
 var errNotWrapped = errors.New("it is not encrypted with a passphrase")
@@ -147,16 +145,15 @@ func identityError(d *atomicfile.Dir, err error) error {
 	return fmt.Errorf("%s: %w: %w", d.Path(identityName), kind, err)
 }
 
-func (s *Store) ask(ctx context.Context, p Purpose) ([]byte, error) {
+func (s *Store) ask(ctx context.Context, p Purpose, try func(passphrase []byte) error) error {
 	if s.opts.Passphrase == nil {
-		return nil, store.ErrNoPrompt
+		return store.ErrNoPrompt
 	}
-	passphrase, err := s.opts.Passphrase(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(passphrase)
-	return crypt.NormalisePassphrase(passphrase), nil
+	return s.opts.Passphrase(ctx, p, func(typed []byte) error {
+		passphrase := crypt.NormalisePassphrase(typed)
+		defer clear(passphrase)
+		return try(passphrase)
+	})
 }
 
 // cache is the place of this wrapped key in the kernel's keyring. Its name

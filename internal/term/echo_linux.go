@@ -1,5 +1,0 @@
-package term
-
-import "golang.org/x/sys/unix"
-
-const getModes = unix.TCGETS
