@@ -54,12 +54,12 @@ func attempts() []attempt {
 			return p.plane(g.LocalMean(g.LongSide() / 12))
 		}},
 		{name: "half size", make: func(p *picture) *plane { return p.shrunk(p.luma.LongSide()/2, (*raster.Gray).Hybrid) }},
-		{name: "smoothed", make: func(p *picture) *plane { return p.plane(p.small().Blur(1).Otsu()) }},
+		{name: "smoothed", make: func(p *picture) *plane { return p.plane(p.sized(overview).Blur(1).Otsu()) }},
 		{name: "three times as large", make: func(p *picture) *plane { return p.grown(3, (*raster.Gray).Otsu) }},
-		{name: "thickened", make: func(p *picture) *plane { return p.plane(p.small().Thicken(1).Hybrid()) }},
+		{name: "thickened", make: func(p *picture) *plane { return p.plane(p.sized(overview).Thicken(1).Hybrid()) }},
 		{name: "small", make: func(p *picture) *plane { return p.shrunk(600, (*raster.Gray).Hybrid) }},
 		{name: "tiny", make: func(p *picture) *plane { return p.shrunk(400, (*raster.Gray).Hybrid) }},
-		{name: "no margin", edges: detect.Merged, make: func(p *picture) *plane { return p.plane(p.small().Otsu()) }},
+		{name: "no margin", edges: detect.Merged, make: func(p *picture) *plane { return p.plane(p.sized(overview).Otsu()) }},
 		{name: "transparency on black", make: func(p *picture) *plane { return p.viewed(raster.OnBlack) }},
 		{name: "red", make: func(p *picture) *plane { return p.viewed(raster.Red) }},
 		{name: "green", make: func(p *picture) *plane { return p.viewed(raster.Green) }},
@@ -68,9 +68,6 @@ func attempts() []attempt {
 		{name: "turned by 45 degrees", make: func(p *picture) *plane { return p.turned(45) }},
 	}
 }
-
-// small is the picture at overview size.
-func (p *picture) small() *raster.Gray { return p.sized(overview) }
 
 // shrunk is nil where there is nothing to shrink.
 func (p *picture) shrunk(side int, threshold func(*raster.Gray) *raster.Bits) *plane {

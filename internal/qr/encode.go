@@ -31,33 +31,28 @@ type Symbol struct {
 // Encode makes a code of text. It returns ErrTooLong when no version, or not
 // the one asked for, has room.
 func Encode(text string, o EncodeOptions) (*Symbol, error) {
-	code, err := newCode(text, o)
+	level := qrcode.Low
+	switch o.Level {
+	case Medium:
+		level = qrcode.Medium
+	case Quartile:
+		level = qrcode.High
+	case High:
+		level = qrcode.Highest
+	}
+	var code *qrcode.QRCode
+	var err error
+	if o.Version != 0 {
+		code, err = qrcode.NewWithForcedVersion(text, o.Version, level)
+	} else {
+		code, err = qrcode.New(text, level)
+	}
 	if err != nil {
 		// The library's own message could quote its input; ours cannot.
 		return nil, fmt.Errorf("%w: %d bytes", ErrTooLong, len(text))
 	}
 	code.DisableBorder = true
 	return &Symbol{version: code.VersionNumber, modules: code.Bitmap()}, nil
-}
-
-func newCode(text string, o EncodeOptions) (*qrcode.QRCode, error) {
-	level := libraryLevel(o.Level)
-	if o.Version != 0 {
-		return qrcode.NewWithForcedVersion(text, o.Version, level)
-	}
-	return qrcode.New(text, level)
-}
-
-func libraryLevel(l Level) qrcode.RecoveryLevel {
-	switch l {
-	case Medium:
-		return qrcode.Medium
-	case Quartile:
-		return qrcode.High
-	case High:
-		return qrcode.Highest
-	}
-	return qrcode.Low
 }
 
 // Version is the size class, 1 to 40; a side has 17 + 4 times that modules.

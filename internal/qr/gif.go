@@ -108,16 +108,41 @@ func eachFrame(ctx context.Context, data []byte, look func(*picture) bool) error
 	if err != nil {
 		return err
 	}
-	c := canvas{}
-	var last []byte
-	for i, f := range parts.frames {
+	var (
+		canvas  *image.RGBA
+		clear   image.Rectangle // to be emptied before the next frame
+		restore *image.RGBA     // to be put back before the next frame
+		last    []byte
+	)
+	for i, frame := range parts.frames {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := c.add(parts.head, f); err != nil {
+		// Unpack the frame, as a file of its own, and put it on the canvas as a
+		// viewer does.
+		one := append(append(bytes.Clone(parts.head), frame...), gifTrailer)
+		g, err := gif.DecodeAll(bytes.NewReader(one))
+		if err != nil {
 			return damaged(err)
 		}
-		p := fromMemory(ctx, c.image, i)
+		if canvas == nil {
+			canvas = image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height))
+		}
+		draw.Draw(canvas, clear, image.Transparent, image.Point{}, draw.Src)
+		if restore != nil {
+			draw.Draw(canvas, restore.Rect, restore, restore.Rect.Min, draw.Src)
+		}
+		clear, restore = image.Rectangle{}, nil
+		area := g.Image[0].Bounds()
+		switch g.Disposal[0] {
+		case gif.DisposalBackground:
+			clear = area
+		case gif.DisposalPrevious:
+			restore = image.NewRGBA(area)
+			draw.Draw(restore, area, canvas, area.Min, draw.Src)
+		}
+		draw.Draw(canvas, area, g.Image[0], area.Min, draw.Over)
+		p := fromMemory(ctx, canvas, i)
 		if bytes.Equal(last, p.luma.Pix) {
 			continue
 		}
@@ -129,39 +154,5 @@ func eachFrame(ctx context.Context, data []byte, look func(*picture) bool) error
 	if last == nil {
 		return ErrTruncated
 	}
-	return nil
-}
-
-// canvas composes frames as a viewer does.
-type canvas struct {
-	image   *image.RGBA
-	clear   image.Rectangle // to be emptied before the next frame
-	restore *image.RGBA     // to be put back before the next frame
-}
-
-// add unpacks one frame, as a file of its own, onto the canvas.
-func (c *canvas) add(head, frame []byte) error {
-	one := append(append(bytes.Clone(head), frame...), gifTrailer)
-	g, err := gif.DecodeAll(bytes.NewReader(one))
-	if err != nil {
-		return err
-	}
-	if c.image == nil {
-		c.image = image.NewRGBA(image.Rect(0, 0, g.Config.Width, g.Config.Height))
-	}
-	draw.Draw(c.image, c.clear, image.Transparent, image.Point{}, draw.Src)
-	if c.restore != nil {
-		draw.Draw(c.image, c.restore.Rect, c.restore, c.restore.Rect.Min, draw.Src)
-	}
-	c.clear, c.restore = image.Rectangle{}, nil
-	area := g.Image[0].Bounds()
-	switch g.Disposal[0] {
-	case gif.DisposalBackground:
-		c.clear = area
-	case gif.DisposalPrevious:
-		c.restore = image.NewRGBA(area)
-		draw.Draw(c.restore, area, c.image, area.Min, draw.Src)
-	}
-	draw.Draw(c.image, area, g.Image[0], area.Min, draw.Over)
 	return nil
 }

@@ -13,14 +13,6 @@ import (
 // PNG is the code as a picture file, scale pixels a module, with the full
 // quiet zone.
 func (s *Symbol) PNG(scale int) ([]byte, error) {
-	var out bytes.Buffer
-	if err := png.Encode(&out, s.image(scale)); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
-}
-
-func (s *Symbol) image(scale int) *image.Paletted {
 	scale = max(1, scale)
 	n := len(s.modules) + 2*QuietFull
 	img := image.NewPaletted(image.Rect(0, 0, n*scale, n*scale), color.Palette{color.White, color.Black})
@@ -31,7 +23,9 @@ func (s *Symbol) image(scale int) *image.Paletted {
 			}
 		}
 	}
-	return img
+	var out bytes.Buffer
+	err := png.Encode(&out, img)
+	return out.Bytes(), err
 }
 
 // pngText is the picture in base64.

@@ -65,33 +65,26 @@ func content(r *common.DecoderResult, version int) (detect.Content, bool) {
 		}
 	}
 	if said == plainText && strings.ContainsFunc(c.Text, func(r rune) bool { return r >= utf8.RuneSelf }) {
-		raw, ok := rawText(r.GetRawBytes(), version)
-		if ok && (utf8.ValidString(raw) || c.Part.Count > 0) {
+		// A segment of double bytes (Kanji, Hanzi) is always decoded, and fails here.
+		raw := ""
+		v, err := decoder.Version_GetVersionForNumber(version)
+		if err == nil {
+			hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: charmap.ISO8859_1}
+			r, err = decoder.DecodedBitStreamParser_Decode(r.GetRawBytes(), v, decoder.ErrorCorrectionLevel_L, hints)
+		}
+		if err == nil {
+			raw, err = charmap.ISO8859_1.NewEncoder().String(r.GetText())
+		}
+		if err == nil && (utf8.ValidString(raw) || c.Part.Count > 0) {
 			c.Text = strings.TrimPrefix(raw, "\uFEFF")
 			return c, c.Text != ""
 		}
 	}
 	c.Text = strings.TrimPrefix(c.Text, "\uFEFF")
-	// U+FFFD stands for bytes that could not be read: a text with it is not
+	// U+FFFD is in place of bytes that could not be read: a text with it is not
 	// what the code says, and for a secret that is worse than no text.
 	if c.Text == "" || strings.ContainsRune(c.Text, utf8.RuneError) {
 		return detect.Content{}, false
 	}
 	return c, true
-}
-
-// rawText is all bytes of a code's data; ok is false if a segment of it is of
-// double bytes (Kanji, Hanzi), which the library always decodes.
-func rawText(data []byte, version int) (text string, ok bool) {
-	v, err := decoder.Version_GetVersionForNumber(version)
-	if err != nil {
-		return "", false
-	}
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: charmap.ISO8859_1}
-	r, err := decoder.DecodedBitStreamParser_Decode(data, v, decoder.ErrorCorrectionLevel_L, hints)
-	if err != nil {
-		return "", false
-	}
-	text, err = charmap.ISO8859_1.NewEncoder().String(r.GetText())
-	return text, err == nil
 }

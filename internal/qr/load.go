@@ -15,41 +15,17 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
+
+	"github.com/jangle-otp/jangle/internal/qr/raster"
 )
-
-// format opens one kind of picture.
-type format struct {
-	config func(io.Reader) (image.Config, error)
-	decode func(io.Reader) (image.Image, error)
-}
-
-func formatOf(k kind) (format, bool) {
-	switch k {
-	case kindPNG:
-		return format{png.DecodeConfig, png.Decode}, true
-	case kindJPEG:
-		return format{jpeg.DecodeConfig, jpeg.Decode}, true
-	case kindGIF:
-		return format{gif.DecodeConfig, gif.Decode}, true
-	case kindWebP:
-		return format{webp.DecodeConfig, webp.Decode}, true
-	case kindBMP:
-		return format{bmp.DecodeConfig, bmp.Decode}, true
-	case kindTIFF:
-		return format{tiff.DecodeConfig, tiff.Decode}, true
-	case kindPNM:
-		return format{pnmConfig, pnmDecode}, true
-	}
-	return format{}, false
-}
 
 // file is a picture file whose header was read and whose size is within the
 // limits.
 type file struct {
-	data []byte
-	kind kind
-	cost int // bytes that decoding takes, about
-	format
+	data   []byte
+	kind   kind
+	cost   int // bytes that decoding takes, about
+	decode func(io.Reader) (image.Image, error)
 }
 
 // open checks a picture file without decoding it.
@@ -57,60 +33,85 @@ func open(data []byte) (*file, error) {
 	if len(data) > maxFile {
 		return nil, &TooLargeError{Bytes: int64(len(data)), MaxBytes: maxFile}
 	}
-	k := kindOf(data)
-	f, ok := formatOf(k)
-	switch {
-	case k == kindNone:
-		return nil, ErrNotImage
-	case !ok:
+	f := &file{data: data, kind: kindOf(data)}
+	var config func(io.Reader) (image.Config, error)
+	switch f.kind {
+	case kindPNG:
+		config, f.decode = png.DecodeConfig, png.Decode
+	case kindJPEG:
+		config, f.decode = jpeg.DecodeConfig, jpeg.Decode
+	case kindGIF:
+		config = gif.DecodeConfig
+	case kindWebP:
+		config, f.decode = webp.DecodeConfig, webp.Decode
+	case kindBMP:
+		config, f.decode = bmp.DecodeConfig, bmp.Decode
+	case kindTIFF:
+		config, f.decode = tiff.DecodeConfig, tiff.Decode
+	case kindPNM:
+		config, f.decode = pnmConfig, pnmDecode
+	case kindHEIF:
 		return nil, fmt.Errorf("%w: HEIC or AVIF; save it as PNG or JPEG, or take a screenshot of it", ErrUnsupported)
+	default:
+		return nil, ErrNotImage
 	}
-	cfg, err := f.config(bytes.NewReader(data))
+	cfg, err := config(bytes.NewReader(data))
 	if err != nil {
 		return nil, damaged(err)
 	}
-	perPixel := decodedBytes(k, data)
-	if err := checkSize(cfg.Width, cfg.Height, perPixel); err != nil {
-		return nil, err
-	}
-	return &file{data, k, cfg.Width * cfg.Height * perPixel, f}, nil
+	perPixel := decodedBytes(f.kind, data)
+	f.cost = cfg.Width * cfg.Height * perPixel
+	return f, checkSize(cfg.Width, cfg.Height, perPixel)
 }
 
 // frames calls look for the picture, or for each frame of an animation until
-// look says that it has seen enough.
+// look says that it has seen enough. When the time is over it returns nil: the
+// search says so.
 func (f *file) frames(ctx context.Context, look func(*picture) bool) error {
 	if f.kind == kindGIF {
 		return eachFrame(ctx, f.data, look)
 	}
-	p, err := f.still(ctx)
-	if ctx.Err() != nil {
-		return nil // out of time: the search says so
-	}
-	if err != nil {
-		return damaged(err)
-	}
-	p.loosen()
-	look(p)
-	return nil
-}
-
-// still opens a picture that does not move.
-func (f *file) still(ctx context.Context) (*picture, error) {
 	if f.kind == kindPNG {
 		if s, ok := newPNGStream(f.data); ok {
-			return newPicture(ctx, s, s.w, s.h)
+			p, err := newPicture(ctx, s, s.w, s.h)
+			switch {
+			case ctx.Err() != nil:
+				return nil
+			case err != nil:
+				return damaged(err)
+			}
+			look(p)
+			return nil
 		}
 	}
 	img, err := f.decode(bytes.NewReader(f.data))
-	if err != nil {
-		return nil, err
+	switch {
+	case ctx.Err() != nil:
+		return nil
+	case err != nil:
+		return damaged(err)
 	}
 	if f.cost > maxHeld {
 		// What the decoder worked with is garbage now. Without this the planes
-		// of the attempts would pile up beside it until the heap has doubled.
+		// of the attempts would pile up next to it until the heap has doubled.
 		runtime.GC()
 	}
-	return fromMemory(ctx, img, 0), nil
+	p := fromMemory(ctx, img, 0)
+	// A large decoded picture may be twenty times what is kept of it: take all that
+	// later attempts may need, and let it go.
+	held := 4 * p.w * p.h
+	if m, ok := img.(*image.YCbCr); ok {
+		held = len(m.Y) + len(m.Cb) + len(m.Cr)
+	}
+	if held > maxHeld {
+		for _, v := range []raster.View{raster.OnBlack, raster.Red, raster.Green, raster.Blue} {
+			p.view(v)
+		}
+		p.source, img = nil, nil
+		runtime.GC()
+	}
+	look(p)
+	return nil
 }
 
 // checkSize refuses a picture over the limits; perPixel is what decoding costs

@@ -3,7 +3,6 @@ package qr
 import (
 	"context"
 	"image"
-	"runtime"
 
 	"github.com/jangle-otp/jangle/internal/qr/raster"
 )
@@ -60,27 +59,6 @@ func fromMemory(ctx context.Context, img image.Image, frame int) *picture {
 	return p
 }
 
-// held is about what a decoded picture takes, in bytes.
-func held(img image.Image) int {
-	if m, ok := img.(*image.YCbCr); ok {
-		return len(m.Y) + len(m.Cb) + len(m.Cr)
-	}
-	return 4 * img.Bounds().Dx() * img.Bounds().Dy()
-}
-
-// loosen lets a large decoded picture go, which may be twenty times what is
-// kept of it, after taking all that later attempts may need.
-func (p *picture) loosen() {
-	if m, ok := p.source.(memory); !ok || held(m.Image) <= maxHeld {
-		return
-	}
-	for _, v := range []raster.View{raster.OnBlack, raster.Red, raster.Green, raster.Blue} {
-		p.view(v)
-	}
-	p.source = nil
-	runtime.GC() // for the same reason as after decoding
-}
-
 // view is the picture over black or one of its channels, at a moderate size;
 // nil when that would show nothing new.
 func (p *picture) view(v raster.View) *raster.Gray {
@@ -88,23 +66,19 @@ func (p *picture) view(v raster.View) *raster.Gray {
 	if taken || p.source == nil {
 		return g
 	}
-	if p.differs(v) {
+	differs := false
+	if v == raster.OnBlack {
+		differs = p.source.alpha()
+	} else if red, taken := p.views[raster.Red]; taken {
+		differs = red != nil // what is not colourful in red is not so in green and blue
+	} else {
+		differs = p.source.colourful(p.ctx)
+	}
+	if differs {
 		g, _ = p.source.view(p.ctx, v, maxDerive) // an error here means out of time
 	}
 	p.views[v] = g
 	return g
-}
-
-// differs says whether a view can show what the plain one does not. What is
-// not colourful in red is not so in green and blue.
-func (p *picture) differs(v raster.View) bool {
-	if v == raster.OnBlack {
-		return p.source.alpha()
-	}
-	if red, taken := p.views[raster.Red]; taken {
-		return red != nil
-	}
-	return p.source.colourful(p.ctx)
 }
 
 // sized is the brightness with a long side of at most so many pixels.

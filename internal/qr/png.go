@@ -47,8 +47,30 @@ func newPNGStream(data []byte) (s *pngStream, ok bool) {
 		if kind == "IEND" {
 			break
 		}
-		if !s.chunk(kind, body) {
-			return nil, false
+		switch kind {
+		case "IHDR":
+			if !s.header(body) {
+				return nil, false
+			}
+		case "PLTE":
+			for ; len(body) >= 3 && s.pixels.Palette != nil; body = body[3:] {
+				s.pixels.Palette = append(s.pixels.Palette, color.NRGBA{body[0], body[1], body[2], 255})
+			}
+		case "tRNS":
+			if s.pixels.Palette == nil {
+				return nil, false
+			}
+			for i := range min(len(body), len(s.pixels.Palette)) {
+				c := s.pixels.Palette[i].(color.NRGBA)
+				c.A = body[i]
+				s.pixels.Palette[i], s.clear = c, true
+			}
+		case "IDAT":
+			if s.packed == nil {
+				s.packed = body[:len(body):len(body)]
+			} else {
+				s.packed = append(s.packed, body...)
+			}
 		}
 		data = data[12+n:]
 	}
@@ -63,34 +85,7 @@ func newPNGStream(data []byte) (s *pngStream, ok bool) {
 	return s, true
 }
 
-// chunk takes over one chunk; false means that this is not for the stream.
-func (s *pngStream) chunk(kind string, body []byte) bool {
-	switch kind {
-	case "IHDR":
-		return s.header(body)
-	case "PLTE":
-		for ; len(body) >= 3 && s.pixels.Palette != nil; body = body[3:] {
-			s.pixels.Palette = append(s.pixels.Palette, color.NRGBA{body[0], body[1], body[2], 255})
-		}
-	case "tRNS":
-		if s.pixels.Palette == nil {
-			return false
-		}
-		for i := range min(len(body), len(s.pixels.Palette)) {
-			c := s.pixels.Palette[i].(color.NRGBA)
-			c.A = body[i]
-			s.pixels.Palette[i], s.clear = c, true
-		}
-	case "IDAT":
-		if s.packed == nil {
-			s.packed = body[:len(body):len(body)]
-		} else {
-			s.packed = append(s.packed, body...)
-		}
-	}
-	return true
-}
-
+// header is false for a picture that is not for the stream.
 func (s *pngStream) header(b []byte) bool {
 	if len(b) != 13 || b[10] != 0 || b[11] != 0 || b[12] != 0 || s.w != 0 {
 		return false
@@ -116,23 +111,54 @@ func (s *pngStream) header(b []byte) bool {
 }
 
 // view unpacks the picture once. It is nil, with an error, when the rows end
-// early, are damaged, or the context does.
+// early, are damaged, or the context does. Each row has a filter byte and the
+// pixels; the filter predicts a byte from the one a pixel to the left, the one
+// above, and the one above left.
 func (s *pngStream) view(ctx context.Context, v raster.View, maxArea int) (*raster.Gray, error) {
-	rows := pngRows{
-		from: flate.NewReader(bytes.NewReader(s.packed)),
-		row:  make([]byte, 1+s.rowSize), above: make([]byte, 1+s.rowSize),
-		step: max(1, s.pixels.Channels*s.pixels.Depth/8),
-	}
+	from := flate.NewReader(bytes.NewReader(s.packed))
+	row, above := make([]byte, 1+s.rowSize), make([]byte, 1+s.rowSize)
+	step := max(1, s.pixels.Channels*s.pixels.Depth/8) // bytes from a pixel to the next
+	var failed error                                   // of the first row that could not be had
 	brightness, y := s.pixels.Brightness(v), 0
 	g := raster.FromRows(s.w, s.h, maxArea, func(dst []byte) {
-		if y++; y&63 == 0 && rows.err == nil {
-			rows.err = ctx.Err()
+		if y++; y&63 == 0 && failed == nil {
+			failed = ctx.Err()
 		}
-		if rows.next() {
-			brightness(dst, rows.row[1:])
+		if failed != nil {
+			return
 		}
+		row, above = above, row
+		if _, failed = io.ReadFull(from, row); failed != nil {
+			return
+		}
+		line, up := row[1:], above[1:]
+		switch row[0] {
+		case 0:
+		case 1:
+			for i := step; i < len(line); i++ {
+				line[i] += line[i-step]
+			}
+		case 2:
+			for i, b := range up {
+				line[i] += b
+			}
+		case 3:
+			for i := range line {
+				left := 0
+				if i >= step {
+					left = int(line[i-step])
+				}
+				line[i] += byte((left + int(up[i])) / 2)
+			}
+		case 4:
+			paeth(line, up, step)
+		default:
+			failed = ErrTruncated
+			return
+		}
+		brightness(dst, line)
 	})
-	return g, rows.err
+	return g, failed
 }
 
 // alpha and colourful say whether views other than the plain one can show
@@ -160,54 +186,6 @@ func (s *pngStream) colourful(ctx context.Context) bool {
 		}
 	}
 	return coloured*50 > len(seen[0].Pix)
-}
-
-// pngRows undoes the filter of each row, which predicts a byte from the one a
-// pixel to the left, the one above, and the one above left.
-type pngRows struct {
-	from       io.Reader
-	row, above []byte // a filter byte and the pixels
-	step       int    // bytes from a pixel to the next, at least one
-	err        error  // of the first row that could not be had
-}
-
-func (r *pngRows) next() bool {
-	if r.err != nil {
-		return false
-	}
-	r.row, r.above = r.above, r.row
-	if _, r.err = io.ReadFull(r.from, r.row); r.err != nil {
-		return false
-	}
-	line, up := r.row[1:], r.above[1:]
-	switch r.row[0] {
-	case 0:
-	case 1:
-		for i := r.step; i < len(line); i++ {
-			line[i] += line[i-r.step]
-		}
-	case 2:
-		for i, b := range up {
-			line[i] += b
-		}
-	case 3:
-		r.average(line, up)
-	case 4:
-		paeth(line, up, r.step)
-	default:
-		r.err = ErrTruncated
-	}
-	return r.err == nil
-}
-
-func (r *pngRows) average(line, up []byte) {
-	for i := range line {
-		left := 0
-		if i >= r.step {
-			left = int(line[i-r.step])
-		}
-		line[i] += byte((left + int(up[i])) / 2)
-	}
 }
 
 // paeth adds whichever of left, up and up-left is nearest to left+up-upleft.

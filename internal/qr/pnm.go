@@ -74,52 +74,38 @@ func pnmDecode(rd io.Reader) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	channels, width := 1, 1 // bytes of one number
+	if h.kind == '6' {
+		channels = 3
+	}
+	if h.max > 255 {
+		width = 2
+	}
+	line := make([]byte, h.w*channels*width)
+	if h.kind == '4' {
+		line = make([]byte, (h.w+7)/8)
+	}
 	img := image.NewGray(image.Rect(0, 0, h.w, h.h))
-	line := make([]byte, h.rowBytes())
 	for y := range h.h {
 		if _, err := io.ReadFull(r, line); err != nil {
 			return nil, io.ErrUnexpectedEOF
 		}
-		h.unpack(img.Pix[y*img.Stride:][:h.w], line)
+		for x := range h.w {
+			dst := &img.Pix[y*img.Stride+x]
+			if h.kind == '4' {
+				*dst = 255 * (1 - line[x/8]>>(7-x%8)&1)
+				continue
+			}
+			sum := 0
+			for c := x * channels; c < (x+1)*channels; c++ {
+				if width == 2 {
+					sum += int(line[2*c])<<8 | int(line[2*c+1])
+				} else {
+					sum += int(line[c])
+				}
+			}
+			*dst = byte(min(255, sum*255/(channels*h.max)))
+		}
 	}
 	return img, nil
-}
-
-func (h pnmHeader) channels() int {
-	if h.kind == '6' {
-		return 3
-	}
-	return 1
-}
-
-func (h pnmHeader) rowBytes() int {
-	switch {
-	case h.kind == '4':
-		return (h.w + 7) / 8
-	case h.max > 255:
-		return 2 * h.w * h.channels()
-	}
-	return h.w * h.channels()
-}
-
-func (h pnmHeader) unpack(dst, line []byte) {
-	if h.kind == '4' {
-		for x := range dst {
-			dst[x] = 255 * (1 - line[x/8]>>(7-x%8)&1)
-		}
-		return
-	}
-	n := h.channels()
-	for x := range dst {
-		sum := 0
-		for c := range n {
-			i := x*n + c
-			if h.max > 255 {
-				sum += int(line[2*i])<<8 | int(line[2*i+1])
-			} else {
-				sum += int(line[i])
-			}
-		}
-		dst[x] = byte(min(255, sum*255/(n*h.max)))
-	}
 }

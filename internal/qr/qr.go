@@ -49,7 +49,17 @@ func Decode(ctx context.Context, data []byte, o Options) ([]Found, error) {
 	}
 	s, done := newSearch(ctx, o)
 	defer done()
-	if err := s.file(f); err != nil {
+	// Every frame of an animation gets the first few attempts before any gets them
+	// all: a code shown later is more likely than one that is hard to read.
+	all := attempts()
+	if f.kind == kindGIF {
+		err = f.frames(s.ctx, func(p *picture) bool { return s.look(p, all[:quickAttempts]) })
+		all = all[quickAttempts:]
+	}
+	if err == nil && len(s.found) == 0 {
+		err = f.frames(s.ctx, func(p *picture) bool { return s.look(p, all) })
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s.result(ctx)

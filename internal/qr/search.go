@@ -26,21 +26,6 @@ func newSearch(ctx context.Context, o Options) (*search, context.CancelFunc) {
 	return &search{ctx: timed}, cancel
 }
 
-// file looks at a picture file. Every frame of an animation gets the first few
-// attempts before any gets them all: a code shown later is more likely than
-// one that is hard to read.
-func (s *search) file(f *file) error {
-	all := attempts()
-	if f.kind == kindGIF {
-		err := f.frames(s.ctx, func(p *picture) bool { return s.look(p, all[:quickAttempts]) })
-		if err != nil || len(s.found) > 0 {
-			return err
-		}
-		all = all[quickAttempts:]
-	}
-	return f.frames(s.ctx, func(p *picture) bool { return s.look(p, all) })
-}
-
 // patience is how many more attempts are made for a second code that is
 // certainly there but was not read along with the first.
 const patience = 8
@@ -68,12 +53,22 @@ func (s *search) look(p *picture, all []attempt) bool {
 	return true
 }
 
-// try makes one attempt and says whether a code is left that it saw but could
-// not read.
+// try makes one attempt, keeps the codes that were not found before, and says
+// whether a code is left that it saw but could not read.
 func (s *search) try(p *picture, pl *plane, a attempt) (left bool) {
 	r := detect.Find(s.ctx, pl.bits, detect.Params{Read: readModules, Edges: a.edges, Codes: maxCodes})
 	for _, c := range r.Codes {
-		s.keep(p, pl, c)
+		if slices.ContainsFunc(s.found, func(f Found) bool { return f.Content == c.Content }) {
+			continue
+		}
+		x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+		for _, corner := range c.Corners {
+			x, y := pl.back(corner.X, corner.Y)
+			x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
+		}
+		bounds := image.Rect(int(x0), int(y0), int(math.Ceil(x1)), int(math.Ceil(y1)))
+		bounds = bounds.Intersect(image.Rect(0, 0, p.w, p.h)).Add(p.origin)
+		s.found = append(s.found, Found{Content: c.Content, Bounds: bounds, Frame: p.frame})
 	}
 	return slices.ContainsFunc(r.Unread, func(u detect.Point) bool {
 		x, y := pl.back(u.X, u.Y)
@@ -82,55 +77,30 @@ func (s *search) try(p *picture, pl *plane, a attempt) (left bool) {
 	})
 }
 
-// keep adds a code unless the same was found before.
-func (s *search) keep(p *picture, pl *plane, c detect.Code) {
-	if slices.ContainsFunc(s.found, func(f Found) bool { return f.Content == c.Content }) {
-		return
-	}
-	s.found = append(s.found, Found{Content: c.Content, Bounds: bounds(p, pl, c), Frame: p.frame})
-}
-
-func bounds(p *picture, pl *plane, c detect.Code) image.Rectangle {
-	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for _, corner := range c.Corners {
-		x, y := pl.back(corner.X, corner.Y)
-		x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
-	}
-	r := image.Rect(int(x0), int(y0), int(math.Ceil(x1)), int(math.Ceil(y1)))
-	return r.Intersect(image.Rect(0, 0, p.w, p.h)).Add(p.origin)
-}
-
-// result is what was found, in reading order, or why there is nothing.
+// result is what was found, or why there is nothing. The order is by frame, then
+// line by line from the top, each from the left. Codes whose middles overlap in
+// height are in one line.
 func (s *search) result(ctx context.Context) ([]Found, error) {
-	if len(s.found) > 0 {
-		return readingOrder(s.found), nil
+	if len(s.found) == 0 {
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case s.ctx.Err() != nil:
+			return nil, ErrBudget
+		}
+		return nil, ErrNoCode
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if s.ctx.Err() != nil {
-		return nil, ErrBudget
-	}
-	return nil, ErrNoCode
-}
-
-// readingOrder is by frame, then line by line from the top, each from the
-// left. Codes whose middles overlap in height stand in one line.
-func readingOrder(fs []Found) []Found {
+	fs := s.found
 	slices.SortStableFunc(fs, func(a, b Found) int {
 		return cmp.Or(cmp.Compare(a.Frame, b.Frame), cmp.Compare(a.Bounds.Min.Y, b.Bounds.Min.Y))
 	})
 	for from := 0; from < len(fs); {
-		to := from + 1
-		for to < len(fs) && sameLine(fs[from], fs[to]) {
+		first, to := fs[from], from+1
+		for to < len(fs) && fs[to].Frame == first.Frame && (fs[to].Bounds.Min.Y+fs[to].Bounds.Max.Y)/2 < first.Bounds.Max.Y {
 			to++
 		}
 		slices.SortStableFunc(fs[from:to], func(a, b Found) int { return cmp.Compare(a.Bounds.Min.X, b.Bounds.Min.X) })
 		from = to
 	}
-	return fs
-}
-
-func sameLine(a, b Found) bool {
-	return a.Frame == b.Frame && (b.Bounds.Min.Y+b.Bounds.Max.Y)/2 < a.Bounds.Max.Y
+	return fs, nil
 }

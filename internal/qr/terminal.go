@@ -44,41 +44,24 @@ func (s *Symbol) Terminal(style Style) string { return s.TerminalQuiet(style, Qu
 
 // TerminalQuiet is Terminal with a quiet zone of the given width.
 func (s *Symbol) TerminalQuiet(style Style, quiet int) string {
-	if style == Spaces {
-		return s.spaces(quiet)
-	}
-	return s.halfBlocks(quiet)
-}
-
-func (s *Symbol) halfBlocks(quiet int) string {
 	var b strings.Builder
 	n := len(s.modules)
-	for y := -quiet; y < n+quiet; y += 2 {
+	rows, cell := 2, "▄"
+	if style == Spaces {
+		rows, cell = 1, "  "
+	}
+	for y := -quiet; y < n+quiet; y += rows {
 		last := ""
 		for x := -quiet; x < n+quiet; x++ {
-			colours := "\x1b[" + pick(s.dark(x, y), darkBack, lightBack) + ";" + pick(s.dark(x, y+1), darkInk, lightInk) + "m"
+			colours := pick(s.dark(x, y), darkBack, lightBack)
+			if style != Spaces {
+				colours += ";" + pick(s.dark(x, y+1), darkInk, lightInk)
+			}
 			if colours != last {
-				b.WriteString(colours)
+				b.WriteString("\x1b[" + colours + "m")
 				last = colours
 			}
-			b.WriteString("▄")
-		}
-		b.WriteString(plain + "\n")
-	}
-	return b.String()
-}
-
-func (s *Symbol) spaces(quiet int) string {
-	var b strings.Builder
-	n := len(s.modules)
-	for y := -quiet; y < n+quiet; y++ {
-		last := ""
-		for x := -quiet; x < n+quiet; x++ {
-			if back := "\x1b[" + pick(s.dark(x, y), darkBack, lightBack) + "m"; back != last {
-				b.WriteString(back)
-				last = back
-			}
-			b.WriteString("  ")
+			b.WriteString(cell)
 		}
 		b.WriteString(plain + "\n")
 	}

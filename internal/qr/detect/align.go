@@ -8,13 +8,26 @@ func (e evidence) alignment(g grid, u, v int, reach float64) (Point, bool) {
 	mu, mv := float64(u)+0.5, float64(v)+0.5
 	mid := g.at(mu, mv)
 	right, down := g.at(mu+1, mv).sub(mid), g.at(mu, mv+1).sub(mid)
+	// as counts the 25 modules around p that are as in an alignment pattern: a
+	// dark one in a light ring in a dark ring.
+	as := func(p Point) (score int) {
+		for y := -2; y <= 2; y++ {
+			for x := -2; x <= 2; x++ {
+				ring := max(abs(x), abs(y))
+				if e.view.isDark(p.add(right.times(float64(x))).add(down.times(float64(y)))) == (ring != 1) {
+					score++
+				}
+			}
+		}
+		return score
+	}
 	const step = 1.0 / 3
 	best, at := 0, Point{}
 	steps := int(math.Ceil(reach / step))
 	for i := -steps; i <= steps; i++ {
 		for j := -steps; j <= steps; j++ {
 			p := mid.add(right.times(float64(i) * step)).add(down.times(float64(j) * step))
-			if s := e.pattern(p, right, down)*64 - i*i - j*j; s > best {
+			if s := as(p)*64 - i*i - j*j; s > best {
 				best, at = s, p
 			}
 		}
@@ -22,42 +35,21 @@ func (e evidence) alignment(g grid, u, v int, reach float64) (Point, bool) {
 	if best < 64*21 {
 		return Point{}, false
 	}
-	return e.centred(at, right, down), true
-}
-
-// pattern counts the 25 modules around p that are as in an alignment pattern:
-// a dark one in a light ring in a dark ring.
-func (e evidence) pattern(p, right, down Point) int {
-	score := 0
-	for y := -2; y <= 2; y++ {
-		for x := -2; x <= 2; x++ {
-			ring := max(abs(x), abs(y))
-			q := p.add(right.times(float64(x))).add(down.times(float64(y)))
-			if e.view.isDark(q) == (ring != 1) {
-				score++
-			}
-		}
-	}
-	return score
-}
-
-// centred moves p to the middle of the dark module it lies in.
-func (e evidence) centred(p, right, down Point) Point {
-	const step = 0.125
-	way := func(dir Point) float64 {
-		for d := 0.0; d < 1.2; d += step {
-			if !e.view.isDark(p.add(dir.times(d))) {
+	// Move to the middle of the dark module that the place is in.
+	edge := func(dir Point) float64 {
+		for d := 0.0; d < 1.2; d += 0.125 {
+			if !e.view.isDark(at.add(dir.times(d))) {
 				return d
 			}
 		}
 		return math.NaN()
 	}
-	l, r := way(right.times(-1)), way(right)
-	u, d := way(down.times(-1)), way(down)
-	if s := l + r + u + d; math.IsNaN(s) || s == 0 {
-		return p
+	l, r := edge(right.times(-1)), edge(right)
+	u2, d2 := edge(down.times(-1)), edge(down)
+	if s := l + r + u2 + d2; math.IsNaN(s) || s == 0 {
+		return at, true
 	}
-	return p.add(right.times((r - l) / 2)).add(down.times((d - u) / 2))
+	return at.add(right.times((r - l) / 2)).add(down.times((d2 - u2) / 2)), true
 }
 
 // alignmentCenters are the module coordinates of the alignment patterns of a
@@ -89,13 +81,10 @@ func (e evidence) bend(base homography, n int) grid {
 				if corner := (i == 0 && (j == 0 || j == k-1)) || (j == 0 && i == k-1); corner {
 					continue
 				}
-				expected := m.at(float64(u)+0.5, float64(v)+0.5)
-				reach := 2.0
-				if pass == 1 {
-					reach = 1
-				}
-				if p, ok := e.alignment(shifted{base, expected.sub(base.at(float64(u)+0.5, float64(v)+0.5))}, u, v, reach); ok {
-					m.moved[j*k+i] = p.sub(base.at(float64(u)+0.5, float64(v)+0.5))
+				flat := base.at(float64(u)+0.5, float64(v)+0.5)
+				moved := m.at(float64(u)+0.5, float64(v)+0.5).sub(flat)
+				if p, ok := e.alignment(shifted{base, moved}, u, v, float64(2-pass)); ok {
+					m.moved[j*k+i] = p.sub(flat)
 				}
 			}
 		}
@@ -128,7 +117,7 @@ func (m mesh) at(u, v float64) Point {
 	return m.base.at(u, v).add(top.times(1 - fv).add(bottom.times(fv)))
 }
 
-// cell is the interval between two lines that t lies in, and how far along;
+// cell is the interval between two lines that t is in, and how far along;
 // beyond the outer lines the last interval is continued.
 func (m mesh) cell(t float64) (int, float64) {
 	i := 0

@@ -14,7 +14,10 @@
 package detect
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 
 	"github.com/jangle-otp/jangle/internal/qr/raster"
 )
@@ -72,36 +75,27 @@ const maxFailures = 24
 // Find looks for codes of both polarities. It stops when ctx ends, with what
 // it has.
 func Find(ctx context.Context, b *raster.Bits, p Params) Result {
-	f := &finding{bits: b, params: p}
-	all := centers(ctx, b, rowStep(b), p.Edges)
-	for _, ink := range []byte{1, 0} {
-		f.search(ctx, sameInk(all, ink))
-	}
-	f.result.Unread = f.unread()
-	return f.result
-}
-
-// rowStep is fine enough to meet the inner square of the smallest code that
-// can be told from noise in a picture of that size.
-func rowStep(b *raster.Bits) int {
+	// Fine enough to meet the inner square of the smallest code that can be told
+	// from noise in a picture of that size.
+	step := 3
 	switch area := b.W * b.H; {
 	case area <= 1_000_000:
-		return 1
+		step = 1
 	case area <= 3_000_000:
-		return 2
-	default:
-		return 3
+		step = 2
 	}
-}
-
-func sameInk(all []center, ink byte) []center {
-	var out []center
-	for _, c := range all {
-		if c.ink == ink {
-			out = append(out, c)
+	f := &finding{bits: b, params: p}
+	all := centers(ctx, b, step, p.Edges)
+	for _, ink := range []byte{1, 0} {
+		other := func(c center) bool { return c.ink != ink }
+		f.search(ctx, slices.DeleteFunc(slices.Clone(all), other))
+	}
+	for _, t := range f.missed {
+		if !f.isUsed(t) {
+			f.result.Unread = append(f.result.Unread, t.topRight.add(t.bottomLeft.Point).times(0.5))
 		}
 	}
-	return out
+	return f.result
 }
 
 // finding is one search over one picture.
@@ -113,29 +107,119 @@ type finding struct {
 	result Result
 }
 
+// search looks for the codes among patterns of one polarity.
 func (f *finding) search(ctx context.Context, cs []center) {
 	if len(cs) < 3 {
 		return
 	}
+	// Order the triples by what their timing patterns say.
+	var es []evidence
+	for _, t := range triples(ctx, cs) {
+		if ctx.Err() != nil {
+			return
+		}
+		e := evidence{triple: t, view: view{f.bits, t.topLeft.ink}}
+		tr, tl := e.moduleAlong(t.topRight, t.topLeft), e.moduleAlong(t.topLeft, t.topRight)
+		bl, lt := e.moduleAlong(t.bottomLeft, t.topLeft), e.moduleAlong(t.topLeft, t.bottomLeft)
+		across := t.topLeft.distance(t.topRight.Point) * 2 / (tr + tl)
+		down := t.topLeft.distance(t.bottomLeft.Point) * 2 / (bl + lt)
+		e.span = (across + down) / 2
+		e.topRatio, e.botRatio = tr/tl, bl/lt
+		e.rowDim = e.count(t.topLeft, t.topRight, t.bottomLeft, lt)
+		e.colDim = e.count(t.topLeft, t.bottomLeft, t.topRight, tl)
+		es = append(es, e)
+	}
+	slices.SortStableFunc(es, func(a, b evidence) int {
+		return cmp.Compare(a.cost-0.7*a.strength(), b.cost-0.7*b.strength())
+	})
 	failures := 0
-	for _, t := range f.promising(ctx, triples(ctx, cs)) {
+	for _, e := range es {
 		if ctx.Err() != nil || failures >= maxFailures || len(f.result.Codes) >= f.params.Codes {
 			return
 		}
-		if f.isUsed(t.triple) {
+		if f.isUsed(e.triple) {
 			continue
 		}
-		code, ok := f.read(ctx, t)
+		code, ok := f.read(ctx, e)
 		if !ok {
 			failures++
-			if t.strength() == certain {
-				f.missed = append(f.missed, t.triple)
+			if e.strength() == certain {
+				f.missed = append(f.missed, e.triple)
 			}
 			continue
 		}
 		f.result.Codes = append(f.result.Codes, code)
-		f.used = append(f.used, t.topLeft.Point, t.topRight.Point, t.bottomLeft.Point)
+		f.used = append(f.used, e.topLeft.Point, e.topRight.Point, e.bottomLeft.Point)
 	}
+}
+
+// read tries to read the code between three finder patterns: in each size that
+// comes into question, the likeliest first, the cheap guesses of its grid first.
+func (f *finding) read(ctx context.Context, e evidence) (code Code, ok bool) {
+	var sizes []int
+	put := func(n int) {
+		if n >= 21 && n <= 177 && !slices.Contains(sizes, n) {
+			sizes = append(sizes, n)
+		}
+	}
+	if e.rowDim == e.colDim {
+		put(e.rowDim)
+	}
+	if e.span > minSpan && e.span < maxSpan {
+		guess := int(math.Round((e.span+7-17)/4))*4 + 17
+		near := []int{guess}
+		for d := 4; d <= 4*(1+guess/60); d += 4 {
+			near = append(near, guess-d, guess+d)
+		}
+		exact := e.span + 7
+		slices.SortStableFunc(near, func(a, b int) int {
+			return cmp.Compare(math.Abs(float64(a)-exact), math.Abs(float64(b)-exact))
+		})
+		put(near[0])
+		put(e.rowDim)
+		put(e.colDim)
+		for _, n := range near {
+			put(n)
+		}
+	}
+	for _, n := range sizes {
+		if ctx.Err() != nil {
+			return Code{}, false
+		}
+		try := func(g grid) bool {
+			code, ok = f.readGrid(e.view, g, n)
+			return ok
+		}
+		if e.offer(e.corners(n, tilt{1, 1}), try) {
+			return code, true
+		}
+		for _, t := range e.tilts(n) {
+			if e.offer(e.corners(n, t), try) {
+				return code, true
+			}
+		}
+	}
+	return Code{}, false
+}
+
+// readGrid reads the modules under one grid, then once more with five places
+// a module, against specks, where modules are large enough for that to differ.
+func (f *finding) readGrid(v view, g grid, n int) (Code, bool) {
+	// A picture cropped into the outermost modules is still worth a try.
+	const slack = 1.5
+	far := float64(n) - slack
+	for _, c := range [4][2]float64{{slack, slack}, {far, slack}, {slack, far}, {far, far}} {
+		if _, ok := v.dark(g.at(c[0], c[1])); !ok {
+			return Code{}, false
+		}
+	}
+	c, ok := f.params.Read(v.sample(g, n, Point{}))
+	if !ok && !(g.at(4, 3).distance(g.at(3, 3)) < 3) { // NaN too
+		const d = 0.22
+		c, ok = f.params.Read(v.sample(g, n, Point{}, Point{-d, -d}, Point{d, -d}, Point{-d, d}, Point{d, d}))
+	}
+	end := float64(n)
+	return Code{c, [4]Point{g.at(0, 0), g.at(end, 0), g.at(end, end), g.at(0, end)}}, ok
 }
 
 // isUsed says whether one of the three belongs to a code that was read.

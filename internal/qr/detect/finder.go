@@ -61,7 +61,7 @@ type scanner struct {
 	found []center
 }
 
-// Edges says what must lie outside a finder pattern's dark ring.
+// Edges says what must be outside a finder pattern's dark ring.
 type Edges int
 
 const (
@@ -69,35 +69,29 @@ const (
 	Merged              // anything: the ring may run into a dark background
 )
 
-// centers scans every step-th row.
+// centers scans every step-th row and looks at each window of five runs.
 func centers(ctx context.Context, b *raster.Bits, step int, e Edges) []center {
 	s := &scanner{bits: b, edges: e, step: step}
 	for y := step / 2; y < b.H && len(s.found) < maxCollected; y += step {
 		if y&63 == 0 && ctx.Err() != nil {
 			return nil
 		}
-		s.row(y)
+		row := b.Row(y)
+		var r runs // the last five
+		ink := row[0]
+		for x := 0; x < len(row); ink = 1 - ink {
+			n := bytes.IndexByte(row[x:], 1-ink)
+			if n < 0 {
+				n = len(row) - x
+			}
+			x += n
+			r = runs{r[1], r[2], r[3], r[4], n}
+			if r[0] != 0 && s.clip(r).isFinder(1, 2) {
+				s.candidate(s.clip(r), x-n+s.clip(r)[4], y, ink)
+			}
+		}
 	}
 	return s.found
-}
-
-// row looks at each window of five runs.
-func (s *scanner) row(y int) {
-	row := s.bits.Row(y)
-	var r runs
-	ink, x := row[0], 0
-	for x < len(row) {
-		n := bytes.IndexByte(row[x:], 1-ink)
-		if n < 0 {
-			n = len(row) - x
-		}
-		x += n
-		r = runs{r[1], r[2], r[3], r[4], n}
-		if r[0] != 0 && s.clip(r).isFinder(1, 2) {
-			s.candidate(s.clip(r), x-n+s.clip(r)[4], y, ink)
-		}
-		ink = 1 - ink
-	}
 }
 
 // clip takes the outer runs as one module where the ring may run on into a
@@ -112,7 +106,7 @@ func (s *scanner) clip(r runs) runs {
 }
 
 // candidate confirms a row's find across, along again and diagonally, and
-// merges it with what earlier rows found at the same place. Seen at a slant a
+// averages it into what earlier rows found at the same place. Seen at a slant a
 // pattern may be twice as high as wide.
 func (s *scanner) candidate(r runs, end, y int, ink byte) {
 	total := r.total()
@@ -129,7 +123,22 @@ func (s *scanner) candidate(r runs, end, y int, ink byte) {
 	if !ok || !diagonal.isFinder(3, 4) {
 		return
 	}
-	s.merge(center{Point: Point{cx, cy}, module: float64(total) / 7, seen: 1, step: s.step, ink: ink})
+	n := center{Point: Point{cx, cy}, module: float64(total) / 7, seen: 1, step: s.step, ink: ink}
+	for i := range s.found {
+		c := &s.found[i]
+		if c.ink != n.ink || abs(int(c.X-n.X)) > int(n.module) || abs(int(c.Y-n.Y)) > int(n.module) {
+			continue
+		}
+		if d := c.module - n.module; d > max(1, c.module) || -d > max(1, c.module) {
+			continue
+		}
+		k := float64(c.seen)
+		c.X, c.Y = (c.X*k+n.X)/(k+1), (c.Y*k+n.Y)/(k+1)
+		c.module = (c.module*k + n.module) / (k + 1)
+		c.seen++
+		return
+	}
+	s.found = append(s.found, n)
 }
 
 // cross measures the five runs through x, y in direction dx, dy and the
@@ -170,23 +179,4 @@ func (s *scanner) walk(x, y, dx, dy int, ink byte, limit int) (n [3]int) {
 
 func (s *scanner) inside(x, y int) bool {
 	return uint(x) < uint(s.bits.W) && uint(y) < uint(s.bits.H)
-}
-
-// merge averages a find into an earlier one at the same place.
-func (s *scanner) merge(n center) {
-	for i := range s.found {
-		c := &s.found[i]
-		if c.ink != n.ink || abs(int(c.X-n.X)) > int(n.module) || abs(int(c.Y-n.Y)) > int(n.module) {
-			continue
-		}
-		if d := c.module - n.module; d > max(1, c.module) || -d > max(1, c.module) {
-			continue
-		}
-		k := float64(c.seen)
-		c.X, c.Y = (c.X*k+n.X)/(k+1), (c.Y*k+n.Y)/(k+1)
-		c.module = (c.module*k + n.module) / (k + 1)
-		c.seen++
-		return
-	}
-	s.found = append(s.found, n)
 }

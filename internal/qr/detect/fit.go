@@ -2,7 +2,6 @@ package detect
 
 import (
 	"cmp"
-	"iter"
 	"math"
 	"slices"
 )
@@ -10,40 +9,20 @@ import (
 // Timing scores: a grid below goodTiming is not worth the error correction.
 const goodTiming = 0.70
 
-// grids lays n-module grids over the code, the cheap guesses first.
-func (e evidence) grids(n int) iter.Seq[grid] {
-	return func(yield func(grid) bool) {
-		if !e.offer(e.corners(n, tilt{1, 1}), yield) {
-			return
-		}
-		for _, t := range e.tilts(n) {
-			if !e.offer(e.corners(n, t), yield) {
-				return
-			}
-		}
-	}
-}
-
-// offer yields the grid of c, corrected by the alignment patterns where they
-// are found; false means stop.
-func (e evidence) offer(c corners, yield func(grid) bool) bool {
+// offer tries the grid of c, corrected by the alignment patterns where they are
+// found, until one is read.
+func (e evidence) offer(c corners, read func(grid) bool) bool {
 	plain := c.fit()
 	if n := c.dim; n >= 25 {
 		if a, ok := e.alignment(plain, n-7, n-7, 4); ok {
 			c.fourth, c.m = a, float64(n)-6.5
 			fixed := c.fit()
-			if n >= 45 && !yield(e.bend(fixed, n)) {
-				return false
-			}
-			if e.view.timing(fixed, n) >= goodTiming && !yield(fixed) {
-				return false
+			if n >= 45 && read(e.bend(fixed, n)) || e.view.timing(fixed, n) >= goodTiming && read(fixed) {
+				return true
 			}
 		}
 	}
-	if e.view.timing(plain, c.dim) < goodTiming {
-		return true
-	}
-	return yield(plain)
+	return e.view.timing(plain, c.dim) >= goodTiming && read(plain)
 }
 
 // tilt is how far away the code's right and lower ends are, relative to its
@@ -76,6 +55,10 @@ func (e evidence) tilts(n int) []tilt {
 	down := peaks(n, guess.down, func(w float64) float64 {
 		return e.view.timingColumn(e.corners(n, tilt{guess.right, w}).fit(), n)
 	})
+	type scored struct {
+		tilt
+		score float64
+	}
 	var all []scored
 	for _, r := range right {
 		for _, d := range down {
@@ -91,11 +74,6 @@ func (e evidence) tilts(n int) []tilt {
 		out = append(out, s.tilt)
 	}
 	return out
-}
-
-type scored struct {
-	tilt
-	score float64
 }
 
 // peaks are the values between about a half and two that score best: the

@@ -10,8 +10,6 @@ func (p Point) add(q Point) Point        { return Point{p.X + q.X, p.Y + q.Y} }
 func (p Point) sub(q Point) Point        { return Point{p.X - q.X, p.Y - q.Y} }
 func (p Point) times(f float64) Point    { return Point{p.X * f, p.Y * f} }
 func (p Point) length() float64          { return math.Hypot(p.X, p.Y) }
-func (p Point) cross(q Point) float64    { return p.X*q.Y - p.Y*q.X }
-func (p Point) dot(q Point) float64      { return p.X*q.X + p.Y*q.Y }
 func (p Point) distance(q Point) float64 { return p.sub(q).length() }
 func (p Point) unit() Point              { return p.times(1 / math.Max(p.length(), 1e-9)) }
 
@@ -33,7 +31,7 @@ type corners struct {
 	m                                     float64
 }
 
-// fit is the homography through four points. The finder middles lie at 3.5
+// fit is the homography through four points. The finder middles are 3.5
 // modules from the edges.
 func (c corners) fit() homography {
 	far := float64(c.dim) - 3.5
@@ -42,8 +40,9 @@ func (c corners) fit() homography {
 	return through(from, to)
 }
 
-// through solves the eight equations of four point pairs. Degenerate pairs
-// give a map with infinite or undefined values, which sampling refuses.
+// through solves the eight equations of four point pairs by Gauss-Jordan
+// elimination with row exchange. Degenerate pairs give a map with infinite or
+// undefined values, which sampling refuses.
 func through(from, to [4]Point) homography {
 	var m [8][9]float64
 	for i := range from {
@@ -51,12 +50,6 @@ func through(from, to [4]Point) homography {
 		m[2*i] = [9]float64{u, v, 1, 0, 0, 0, -u * x, -v * x, x}
 		m[2*i+1] = [9]float64{0, 0, 0, u, v, 1, -u * y, -v * y, y}
 	}
-	s := eliminate(&m)
-	return homography{s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]}
-}
-
-// eliminate is Gauss-Jordan elimination with row exchange.
-func eliminate(m *[8][9]float64) (s [8]float64) {
 	for col := range 8 {
 		pivot := col
 		for r := col + 1; r < 8; r++ {
@@ -75,8 +68,6 @@ func eliminate(m *[8][9]float64) (s [8]float64) {
 			}
 		}
 	}
-	for i := range s {
-		s[i] = m[i][8] / m[i][i]
-	}
-	return s
+	s := func(i int) float64 { return m[i][8] / m[i][i] }
+	return homography{s(0), s(1), s(2), s(3), s(4), s(5), s(6), s(7)}
 }

@@ -33,34 +33,9 @@ func (v view) isDark(p Point) bool {
 	return d
 }
 
-// slack is how far, in modules, a grid may reach over the picture's edge: a
-// picture cropped into the outermost modules is still worth a try.
-const slack = 1.5
-
-// fits says whether the corners of an n-module grid lie in the picture.
-func (v view) fits(g grid, n int) bool {
-	far := float64(n) - slack
-	for _, c := range [4][2]float64{{slack, slack}, {far, slack}, {slack, far}, {far, far}} {
-		if _, ok := v.dark(g.at(c[0], c[1])); !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// spots are the places looked at within a module, around its middle.
-type spots []Point
-
-func middleSpot() spots { return spots{{0, 0}} }
-
-// fiveSpots lets the majority of five places decide, against specks.
-func fiveSpots() spots {
-	const d = 0.22
-	return spots{{0, 0}, {-d, -d}, {d, -d}, {-d, d}, {d, d}}
-}
-
-// sample reads every module of an n-module code.
-func (v view) sample(g grid, n int, at spots) *Matrix {
+// sample reads every module of an n-module code. The majority of the places in
+// at, relative to a module's middle, decides.
+func (v view) sample(g grid, n int, at ...Point) *Matrix {
 	m := &Matrix{N: n, Dark: make([]bool, n*n)}
 	for y := range n {
 		for x := range n {
@@ -77,8 +52,8 @@ func (v view) sample(g grid, n int, at spots) *Matrix {
 }
 
 // timing is the share of modules of the two timing patterns that are as they
-// should be, the worse of the two: 1 for a grid that lies right, about a half
-// for one that lies anywhere.
+// should be, the worse of the two: 1 for a grid in the right place, about a
+// half for one anywhere else.
 func (v view) timing(g grid, n int) float64 {
 	return min(v.timingRow(g, n), v.timingColumn(g, n))
 }

@@ -1,10 +1,7 @@
 package detect
 
 import (
-	"cmp"
-	"context"
 	"math"
-	"slices"
 )
 
 // evidence is what the three patterns say about a code's size before any grid
@@ -18,19 +15,6 @@ type evidence struct {
 	colDim   int     // the same along the left one
 	topRatio float64 // module at the top right through module at the top left
 	botRatio float64 // module at the bottom left through module at the top left
-}
-
-func (f *finding) weigh(t triple) evidence {
-	e := evidence{triple: t, view: view{f.bits, t.topLeft.ink}}
-	tr, tl := e.moduleAlong(t.topRight, t.topLeft), e.moduleAlong(t.topLeft, t.topRight)
-	bl, lt := e.moduleAlong(t.bottomLeft, t.topLeft), e.moduleAlong(t.topLeft, t.bottomLeft)
-	across := t.topLeft.distance(t.topRight.Point) * 2 / (tr + tl)
-	down := t.topLeft.distance(t.bottomLeft.Point) * 2 / (bl + lt)
-	e.span = (across + down) / 2
-	e.topRatio, e.botRatio = tr/tl, bl/lt
-	e.rowDim = e.count(t.topLeft, t.topRight, t.bottomLeft, lt)
-	e.colDim = e.count(t.topLeft, t.bottomLeft, t.topRight, tl)
-	return e
 }
 
 // moduleAlong is the size of a module at c in the direction of other: the way
@@ -113,52 +97,4 @@ func (e evidence) strength() float64 {
 		s++
 	}
 	return s
-}
-
-// dims are the sizes to try, the likeliest first.
-func (e evidence) dims() []int {
-	var out []int
-	put := func(n int) {
-		if n >= 21 && n <= 177 && !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	if e.rowDim == e.colDim {
-		put(e.rowDim)
-	}
-	if !(e.span > minSpan && e.span < maxSpan) {
-		return out
-	}
-	guess := int(math.Round((e.span+7-17)/4))*4 + 17
-	reach := 4 * (1 + guess/60)
-	near := []int{guess}
-	for d := 4; d <= reach; d += 4 {
-		near = append(near, guess-d, guess+d)
-	}
-	exact := e.span + 7
-	slices.SortStableFunc(near, func(a, b int) int {
-		return cmp.Compare(math.Abs(float64(a)-exact), math.Abs(float64(b)-exact))
-	})
-	put(near[0])
-	put(e.rowDim)
-	put(e.colDim)
-	for _, n := range near {
-		put(n)
-	}
-	return out
-}
-
-// promising orders triples by what their timing patterns say.
-func (f *finding) promising(ctx context.Context, ts []triple) []evidence {
-	es := make([]evidence, 0, len(ts))
-	for _, t := range ts {
-		if ctx.Err() != nil {
-			return nil
-		}
-		es = append(es, f.weigh(t))
-	}
-	slices.SortStableFunc(es, func(a, b evidence) int {
-		return cmp.Compare(a.cost-0.7*a.strength(), b.cost-0.7*b.strength())
-	})
-	return es
 }

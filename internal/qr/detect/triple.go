@@ -36,7 +36,14 @@ func triples(ctx context.Context, all []center) []triple {
 		if ctx.Err() != nil {
 			return nil
 		}
-		near := neighbours(all, i)
+		var near []center // the nearest that can belong to one code with this one
+		for j, b := range all {
+			if j != i && alike(a, b) {
+				near = append(near, b)
+			}
+		}
+		slices.SortFunc(near, func(b, c center) int { return cmp.Compare(a.distance(b.Point), a.distance(c.Point)) })
+		near = near[:min(len(near), maxNeighbours)]
 		for j, b := range near {
 			for _, c := range near[j+1:] {
 				if t, ok := arrange(a, b, c); ok {
@@ -49,21 +56,6 @@ func triples(ctx context.Context, all []center) []triple {
 		}
 	}
 	return best(out)
-}
-
-// neighbours are the nearest centers that can belong to one code with the i-th.
-func neighbours(all []center, i int) []center {
-	a := all[i]
-	var near []center
-	for j, b := range all {
-		if j != i && alike(a, b) {
-			near = append(near, b)
-		}
-	}
-	slices.SortFunc(near, func(b, c center) int {
-		return cmp.Compare(a.distance(b.Point), a.distance(c.Point))
-	})
-	return near[:min(len(near), maxNeighbours)]
 }
 
 func best(ts []triple) []triple {
@@ -88,11 +80,11 @@ func alike(a, b center) bool {
 // code is not mirrored; ok is false when it would not look like a code.
 func arrange(a, b, c center) (triple, bool) {
 	legB, legC := b.sub(a.Point), c.sub(a.Point)
-	if legB.cross(legC) < 0 {
+	if legB.X*legC.Y-legB.Y*legC.X < 0 {
 		b, c, legB, legC = c, b, legC, legB
 	}
 	lb, lc := legB.length(), legC.length()
-	cosine := math.Abs(legB.dot(legC)) / (lb * lc)
+	cosine := math.Abs(legB.X*legC.X+legB.Y*legC.Y) / (lb * lc)
 	ratio := max(lb, lc) / min(lb, lc)
 	if cosine > maxCosine || ratio > maxLegRatio || !alike(b, c) {
 		return triple{}, false

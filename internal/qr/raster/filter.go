@@ -1,10 +1,21 @@
 package raster
 
+import "slices"
+
 // Blur averages each pixel with its neighbours in a square of 2r+1 pixels.
 func (g *Gray) Blur(r int) *Gray {
 	mid, out := NewGray(g.W, g.H), NewGray(g.W, g.H)
 	for y := range g.H {
-		slide(mid.Row(y), g.Row(y), r)
+		dst, src := mid.Row(y), g.Row(y)
+		last, n, sum := g.W-1, uint32(2*r+1), uint32(0)
+		for x := -r; x < r; x++ {
+			sum += uint32(src[min(max(x, 0), last)])
+		}
+		for x := range dst {
+			sum += uint32(src[min(x+r, last)])
+			dst[x] = byte(sum / n)
+			sum -= uint32(src[max(x-r, 0)])
+		}
 	}
 	sums := make([]uint32, g.W)
 	add := func(y int) {
@@ -27,25 +38,15 @@ func (g *Gray) Blur(r int) *Gray {
 	return out
 }
 
-func slide(dst, src []byte, r int) {
-	last, n := len(src)-1, uint32(2*r+1)
-	sum := uint32(0)
-	for x := -r; x < r; x++ {
-		sum += uint32(src[min(max(x, 0), last)])
-	}
-	for x := range dst {
-		sum += uint32(src[min(x+r, last)])
-		dst[x] = byte(sum / n)
-		sum -= uint32(src[max(x-r, 0)])
-	}
-}
-
 // Thicken takes the darkest pixel of each square of 2r+1, so that dark shapes
 // grow by r: dotted modules run together into full ones.
 func (g *Gray) Thicken(r int) *Gray {
 	mid, out := NewGray(g.W, g.H), NewGray(g.W, g.H)
 	for y := range g.H {
-		darkest(mid.Row(y), g.Row(y), r)
+		dst, src := mid.Row(y), g.Row(y)
+		for x := range dst {
+			dst[x] = slices.Min(src[max(0, x-r):min(len(src), x+r+1)])
+		}
 	}
 	for y := range g.H {
 		dst := out.Row(y)
@@ -57,16 +58,6 @@ func (g *Gray) Thicken(r int) *Gray {
 		}
 	}
 	return out
-}
-
-func darkest(dst, src []byte, r int) {
-	for x := range dst {
-		v := src[x]
-		for d := max(0, x-r); d <= min(len(src)-1, x+r); d++ {
-			v = min(v, src[d])
-		}
-		dst[x] = v
-	}
 }
 
 // Invert swaps light and dark.

@@ -8,8 +8,6 @@
 // reader ever works on is a few megabytes.
 package raster
 
-import "image"
-
 // Gray is a brightness plane: 0 is black, 255 white.
 type Gray struct {
 	W, H int
@@ -55,11 +53,3 @@ const (
 	Green               // the green channel, over white
 	Blue                // the blue channel, over white
 )
-
-// FromImage takes one view of a picture, shrunk if it has more than maxArea
-// pixels. It never holds the full-size plane of a picture it shrinks, so the
-// cost beside the picture itself stays at maxArea bytes.
-func FromImage(img image.Image, v View, maxArea int) *Gray {
-	b := img.Bounds()
-	return fromRows(b.Dx(), b.Dy(), maxArea, rowReader(img, v))
-}

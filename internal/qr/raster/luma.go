@@ -9,40 +9,92 @@ import (
 // picture) to dst, which has the picture's width.
 type rowFunc func(y int, dst []byte)
 
-// rowReader picks the fast way for the picture's own pixel type. Going through
-// image.Image.At costs about ten times as much: measured 90 ms against 2 to 12
-// for 2560 by 1440 pixels.
-func rowReader(img image.Image, v View) rowFunc {
+// FromImage takes one view of a picture, shrunk if it has more than maxArea
+// pixels. It never holds the full-size plane of a picture it shrinks, so the
+// cost besides the picture itself stays at maxArea bytes.
+//
+// It reads the picture's own pixel type. Going through image.Image.At costs
+// about ten times as much: measured 90 ms against 2 to 12 for 2560 by 1440
+// pixels.
+func FromImage(img image.Image, v View, maxArea int) *Gray {
+	w, b := weightsOf(v), img.Bounds()
+	plain := v == OnWhite || v == OnBlack
+	var read rowFunc
 	switch m := img.(type) {
 	case *image.Gray:
-		return func(y int, dst []byte) { copy(dst, m.Pix[y*m.Stride:]) }
-	case *image.YCbCr:
-		if v == OnWhite || v == OnBlack {
-			return func(y int, dst []byte) { copy(dst, m.Y[y*m.YStride:]) }
+		read = func(y int, dst []byte) { copy(dst, m.Pix[y*m.Stride:]) }
+	case *image.Gray16:
+		read = func(y int, dst []byte) {
+			for x, src := 0, m.Pix[y*m.Stride:]; x < len(dst); x++ {
+				dst[x] = src[2*x]
+			}
 		}
-		return func(y int, dst []byte) { ycbcrRow(dst, m, y, weightsOf(v)) }
+	case *image.YCbCr:
+		if plain {
+			read = func(y int, dst []byte) { copy(dst, m.Y[y*m.YStride:]) }
+			break
+		}
+		perChroma := 1 // pixels that share one colour sample in a row
+		switch m.SubsampleRatio {
+		case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
+			perChroma = 2
+		case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
+			perChroma = 4
+		}
+		odd := b.Min.X % perChroma
+		read = func(y int, dst []byte) {
+			luma, first := m.Y[y*m.YStride:], m.COffset(b.Min.X, b.Min.Y+y)
+			for x := range dst {
+				c := first + (x+odd)/perChroma
+				r, g, b := color.YCbCrToRGB(luma[x], m.Cb[c], m.Cr[c])
+				dst[x] = byte(w.mix(uint32(r), uint32(g), uint32(b)))
+			}
+		}
 	case *image.NYCbCrA:
-		if v == OnWhite || v == OnBlack {
-			matte := weightsOf(v).matte
-			return func(y int, dst []byte) { overMatte(dst, m.Y[y*m.YStride:], m.A[y*m.AStride:], matte) }
+		if plain {
+			read = func(y int, dst []byte) {
+				luma, alpha := m.Y[y*m.YStride:], m.A[y*m.AStride:]
+				for x := range dst {
+					a := uint32(alpha[x])
+					dst[x] = byte((uint32(luma[x])*a + w.matte*(255-a) + 127) / 255)
+				}
+			}
 		}
 	case *image.NRGBA:
-		return func(y int, dst []byte) { nrgbaRow(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
+		read = func(y int, dst []byte) { nrgbaRow(dst, m.Pix[y*m.Stride:], 1, w) }
+	case *image.NRGBA64:
+		read = func(y int, dst []byte) { nrgbaRow(dst, m.Pix[y*m.Stride:], 2, w) }
 	case *image.RGBA:
-		return func(y int, dst []byte) { rgbaRow(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
+		read = func(y int, dst []byte) { rgbaRow(dst, m.Pix[y*m.Stride:], 1, w) }
+	case *image.RGBA64:
+		read = func(y int, dst []byte) { rgbaRow(dst, m.Pix[y*m.Stride:], 2, w) }
 	case *image.Paletted:
 		table := paletteTable(m.Palette, v)
-		return func(y int, dst []byte) { palettedRow(dst, m.Pix[y*m.Stride:], table) }
+		read = func(y int, dst []byte) {
+			for x, src := 0, m.Pix[y*m.Stride:]; x < len(dst); x++ {
+				dst[x] = table[src[x]]
+			}
+		}
 	case *image.CMYK:
-		return func(y int, dst []byte) { cmykRow(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
-	case *image.RGBA64:
-		return func(y int, dst []byte) { rgba64Row(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
-	case *image.NRGBA64:
-		return func(y int, dst []byte) { nrgba64Row(dst, m.Pix[y*m.Stride:], weightsOf(v)) }
-	case *image.Gray16:
-		return func(y int, dst []byte) { gray16Row(dst, m.Pix[y*m.Stride:]) }
+		read = func(y int, dst []byte) {
+			for x, src := 0, m.Pix[y*m.Stride:]; x < len(dst); x++ {
+				r, g, b := color.CMYKToRGB(src[4*x], src[4*x+1], src[4*x+2], src[4*x+3])
+				dst[x] = byte(w.mix(uint32(r), uint32(g), uint32(b)))
+			}
+		}
 	}
-	return anyRow(img, v)
+	if read == nil {
+		at := img.At
+		if deep, ok := img.(image.RGBA64Image); ok {
+			at = func(x, y int) color.Color { return deep.RGBA64At(x, y) }
+		}
+		read = func(y int, dst []byte) {
+			for x := range dst {
+				dst[x] = w.of(at(b.Min.X+x, b.Min.Y+y))
+			}
+		}
+	}
+	return fromRows(b.Dx(), b.Dy(), maxArea, read)
 }
 
 // weights are parts of 1024 for red, green and blue, and the value that
@@ -67,100 +119,31 @@ func weightsOf(v View) weights {
 
 func (w weights) mix(r, g, b uint32) uint32 { return (w.r*r + w.g*g + w.b*b) >> 10 }
 
-func nrgbaRow(dst, src []byte, w weights) {
-	src = src[:4*len(dst)]
+// nrgbaRow is for pixels of step bytes a channel, of which the first, upper one
+// counts.
+func nrgbaRow(dst, src []byte, step int, w weights) {
 	for x := range dst {
-		p := src[4*x : 4*x+4 : 4*x+4]
-		l := w.mix(uint32(p[0]), uint32(p[1]), uint32(p[2]))
-		if a := uint32(p[3]); a != 255 {
+		p := src[4*step*x:]
+		p = p[: 3*step+1 : 3*step+1]
+		l := w.mix(uint32(p[0]), uint32(p[step]), uint32(p[2*step]))
+		if a := uint32(p[3*step]); a != 255 {
 			l = (l*a + w.matte*(255-a) + 127) / 255
 		}
 		dst[x] = byte(l)
 	}
 }
 
-// rgbaRow is for premultiplied pixels: what is missing to full opacity is
-// filled up by the matte.
-func rgbaRow(dst, src []byte, w weights) {
-	src = src[:4*len(dst)]
+// rgbaRow is the same for premultiplied pixels: what is missing to full opacity
+// is filled up by the matte.
+func rgbaRow(dst, src []byte, step int, w weights) {
 	for x := range dst {
-		p := src[4*x : 4*x+4 : 4*x+4]
-		l := w.mix(uint32(p[0]), uint32(p[1]), uint32(p[2]))
-		if a := uint32(p[3]); a != 255 {
+		p := src[4*step*x:]
+		p = p[: 3*step+1 : 3*step+1]
+		l := w.mix(uint32(p[0]), uint32(p[step]), uint32(p[2*step]))
+		if a := uint32(p[3*step]); a != 255 {
 			l = min(255, l+w.matte*(255-a)/255)
 		}
 		dst[x] = byte(l)
-	}
-}
-
-// rgba64Row and nrgba64Row look at the upper byte of each 16 bits.
-func rgba64Row(dst, src []byte, w weights) {
-	src = src[:8*len(dst)]
-	for x := range dst {
-		p := src[8*x : 8*x+8 : 8*x+8]
-		l := w.mix(uint32(p[0]), uint32(p[2]), uint32(p[4]))
-		if a := uint32(p[6]); a != 255 {
-			l = min(255, l+w.matte*(255-a)/255)
-		}
-		dst[x] = byte(l)
-	}
-}
-
-func nrgba64Row(dst, src []byte, w weights) {
-	src = src[:8*len(dst)]
-	for x := range dst {
-		p := src[8*x : 8*x+8 : 8*x+8]
-		l := w.mix(uint32(p[0]), uint32(p[2]), uint32(p[4]))
-		if a := uint32(p[6]); a != 255 {
-			l = (l*a + w.matte*(255-a) + 127) / 255
-		}
-		dst[x] = byte(l)
-	}
-}
-
-func ycbcrRow(dst []byte, m *image.YCbCr, y int, w weights) {
-	luma := m.Y[y*m.YStride:]
-	y += m.Rect.Min.Y
-	first := m.COffset(m.Rect.Min.X, y)
-	perChroma := 1 // pixels that share one colour sample in a row
-	switch m.SubsampleRatio {
-	case image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420:
-		perChroma = 2
-	case image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410:
-		perChroma = 4
-	}
-	odd := m.Rect.Min.X % perChroma
-	for x := range dst {
-		c := first + (x+odd)/perChroma
-		r, g, b := color.YCbCrToRGB(luma[x], m.Cb[c], m.Cr[c])
-		dst[x] = byte(w.mix(uint32(r), uint32(g), uint32(b)))
-	}
-}
-
-func overMatte(dst, luma, alpha []byte, matte uint32) {
-	for x := range dst {
-		a := uint32(alpha[x])
-		dst[x] = byte((uint32(luma[x])*a + matte*(255-a) + 127) / 255)
-	}
-}
-
-func cmykRow(dst, src []byte, w weights) {
-	src = src[:4*len(dst)]
-	for x := range dst {
-		r, g, b := color.CMYKToRGB(src[4*x], src[4*x+1], src[4*x+2], src[4*x+3])
-		dst[x] = byte(w.mix(uint32(r), uint32(g), uint32(b)))
-	}
-}
-
-func gray16Row(dst, src []byte) {
-	for x := range dst {
-		dst[x] = src[2*x]
-	}
-}
-
-func palettedRow(dst, src []byte, table *[256]byte) {
-	for x := range dst {
-		dst[x] = table[src[x]]
 	}
 }
 
@@ -182,19 +165,6 @@ func (w weights) of(c color.Color) byte {
 	return byte(min(255, l))
 }
 
-func anyRow(img image.Image, v View) rowFunc {
-	b, w := img.Bounds(), weightsOf(v)
-	at := func(x, y int) color.Color { return img.At(x, y) }
-	if deep, ok := img.(image.RGBA64Image); ok {
-		at = func(x, y int) color.Color { return deep.RGBA64At(x, y) }
-	}
-	return func(y int, dst []byte) {
-		for x := range dst {
-			dst[x] = w.of(at(b.Min.X+x, b.Min.Y+y))
-		}
-	}
-}
-
 // HasAlpha says whether some pixel of the picture may be transparent.
 func HasAlpha(img image.Image) bool {
 	o, ok := img.(interface{ Opaque() bool })
@@ -214,16 +184,11 @@ func IsColourful(img image.Image) bool {
 	for y := b.Min.Y; y < b.Max.Y; y += step {
 		for x := b.Min.X; x < b.Max.X; x += step {
 			seen++
-			if spread(img.At(x, y)) > 40 {
+			r, g, b, _ := img.At(x, y).RGBA()
+			if (max(r, g, b)-min(r, g, b))>>8 > 40 {
 				coloured++
 			}
 		}
 	}
 	return coloured*50 > seen
-}
-
-// spread is the distance between the strongest and the weakest channel.
-func spread(c color.Color) uint32 {
-	r, g, b, _ := c.RGBA()
-	return (max(r, g, b) - min(r, g, b)) >> 8
 }

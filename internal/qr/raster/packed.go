@@ -2,8 +2,8 @@ package raster
 
 import "image/color"
 
-// Packed says how pixels lie in rows of bytes, as file formats store them:
-// most significant bits first, channels side by side.
+// Packed says how pixels are in rows of bytes, as file formats store them:
+// most significant bits first, channels next to each other.
 type Packed struct {
 	Channels int // 1 grey or palette, 2 grey and alpha, 3 colour, 4 colour and alpha
 	Depth    int // bits a channel: 1, 2, 4, 8 or 16
@@ -20,7 +20,12 @@ func (p Packed) Brightness(v View) func(dst, src []byte) {
 	case p.Palette != nil:
 		return p.indexed(paletteTable(p.Palette, v))
 	case p.Channels == 1 && p.Depth < 8:
-		return p.indexed(greyTable(p.Depth))
+		var grey [256]byte // the few values, spread over the whole range
+		top := 1<<p.Depth - 1
+		for i := range top + 1 {
+			grey[i] = byte(i * 255 / top)
+		}
+		return p.indexed(&grey)
 	case p.Channels == 1:
 		return func(dst, src []byte) {
 			for x := range dst {
@@ -35,19 +40,15 @@ func (p Packed) Brightness(v View) func(dst, src []byte) {
 			}
 		}
 	case p.Channels == 3:
-		return func(dst, src []byte) { rgbRow(dst, src, step, w) }
-	case p.Depth == 16:
-		return func(dst, src []byte) { nrgba64Row(dst, src, w) }
+		return func(dst, src []byte) {
+			for x := range dst {
+				p := src[3*step*x:]
+				p = p[: 2*step+1 : 2*step+1]
+				dst[x] = byte(w.mix(uint32(p[0]), uint32(p[step]), uint32(p[2*step])))
+			}
+		}
 	}
-	return func(dst, src []byte) { nrgbaRow(dst, src, w) }
-}
-
-func rgbRow(dst, src []byte, step int, w weights) {
-	for x := range dst {
-		p := src[3*step*x:]
-		p = p[: 2*step+1 : 2*step+1]
-		dst[x] = byte(w.mix(uint32(p[0]), uint32(p[step]), uint32(p[2*step])))
-	}
+	return func(dst, src []byte) { nrgbaRow(dst, src, step, w) }
 }
 
 // indexed looks pixels of up to eight bits up in a table.
@@ -59,16 +60,6 @@ func (p Packed) indexed(table *[256]byte) func(dst, src []byte) {
 			dst[x] = table[src[x/perByte]>>shift&mask]
 		}
 	}
-}
-
-// greyTable spreads depth bits over the whole range.
-func greyTable(depth int) *[256]byte {
-	var table [256]byte
-	top := 1<<depth - 1
-	for i := range top + 1 {
-		table[i] = byte(i * 255 / top)
-	}
-	return &table
 }
 
 // FromRows takes a picture from a function that gives its rows one after the

@@ -38,17 +38,29 @@ func shrink(sw, sh, w, h int, read rowFunc) *Gray {
 	ratio := float64(h) / float64(sh)
 	for y := range sh {
 		read(y, src)
-		average(line, src, spans)
+		for x, s := range spans { // each target pixel's mean times 256
+			n := uint32(src[s.from])*s.first + uint32(src[s.to])*s.last
+			for i := s.from + 1; i < s.to; i++ {
+				n += uint32(src[i]) << 8
+			}
+			line[x] = (n << 4) / (s.total >> 4)
+		}
 		top, bottom := float64(y)*ratio, float64(y+1)*ratio
 		ty := min(int(top), h-1)
-		if split := float64(ty + 1); bottom >= split || y == sh-1 {
-			part := uint32(256 * (math.Min(split, bottom) - top) / ratio)
-			add(sum, line, part)
-			flush(out.Row(ty), sum, ratio)
-			add(sum, line, 256-min(256, part))
+		split := float64(ty + 1)
+		if bottom < split && y < sh-1 {
+			add(sum, line, 256)
 			continue
 		}
-		add(sum, line, 256)
+		// The row ends a target row, which gets the part above the border.
+		part := uint32(256 * (math.Min(split, bottom) - top) / ratio)
+		add(sum, line, part)
+		dst, f := out.Row(ty), uint64(uint32(ratio*65536)) // sums over 1/ratio rows
+		for x, v := range sum {
+			dst[x] = byte(min(255, (uint64(v)*f+(1<<23))>>24))
+			sum[x] = 0
+		}
+		add(sum, line, 256-min(256, part))
 	}
 	return out
 }
@@ -77,32 +89,12 @@ func spansOf(sw, w int) []span {
 	return spans
 }
 
-// average writes each target pixel's mean times 256.
-func average(line []uint32, src []byte, spans []span) {
-	for x, s := range spans {
-		sum := uint32(src[s.from])*s.first + uint32(src[s.to])*s.last
-		for i := s.from + 1; i < s.to; i++ {
-			sum += uint32(src[i]) << 8
-		}
-		line[x] = (sum << 4) / (s.total >> 4)
-	}
-}
-
 func add(sum, line []uint32, part uint32) {
 	if part == 0 {
 		return
 	}
 	for x, v := range line {
 		sum[x] += v >> 4 * part >> 4
-	}
-}
-
-// flush turns sums over 1/ratio rows into pixels and starts again from zero.
-func flush(dst []byte, sum []uint32, ratio float64) {
-	f := uint32(ratio * 65536)
-	for x, v := range sum {
-		dst[x] = byte(min(255, (uint64(v)*uint64(f)+(1<<23))>>24))
-		sum[x] = 0
 	}
 }
 
@@ -113,21 +105,17 @@ func (g *Gray) Enlarge(n int) *Gray {
 		fy := max(0, (2*y+1-n)*128/n)
 		y0 := min(fy>>8, g.H-1)
 		a, b := g.Row(y0), g.Row(min(y0+1, g.H-1))
-		enlargeRow(out.Row(y), a, b, n, uint32(fy&255))
+		dst, part := out.Row(y), uint32(fy&255)
+		for x := range dst {
+			fx := max(0, (2*x+1-n)*128/n)
+			x0, p := min(fx>>8, g.W-1), uint32(fx&255)
+			x1 := min(x0+1, g.W-1)
+			top := uint32(a[x0])*(256-p) + uint32(a[x1])*p
+			bottom := uint32(b[x0])*(256-p) + uint32(b[x1])*p
+			dst[x] = byte((top*(256-part) + bottom*part) >> 16)
+		}
 	}
 	return out
-}
-
-func enlargeRow(dst, a, b []byte, n int, part uint32) {
-	last := len(a) - 1
-	for x := range dst {
-		fx := max(0, (2*x+1-n)*128/n)
-		x0, p := min(fx>>8, last), uint32(fx&255)
-		x1 := min(x0+1, last)
-		top := uint32(a[x0])*(256-p) + uint32(a[x1])*p
-		bottom := uint32(b[x0])*(256-p) + uint32(b[x1])*p
-		dst[x] = byte((top*(256-part) + bottom*part) >> 16)
-	}
 }
 
 // Rotate turns the plane by degrees, clockwise as seen; what comes into view

@@ -6,27 +6,17 @@ import "github.com/makiuchi-d/gozxing"
 // into two classes (N. Otsu, 1979). A picture of one brightness gives only
 // light pixels.
 func (g *Gray) Otsu() *Bits {
-	return g.cut(otsu(g.histogram()))
-}
-
-func (g *Gray) histogram() *[256]int {
-	var h [256]int
+	var count [256]int
 	for _, v := range g.Pix {
-		h[v]++
+		count[v]++
 	}
-	return &h
-}
-
-// otsu is the largest brightness that still counts as dark, or -1.
-func otsu(h *[256]int) int {
-	var total, sum float64
-	for v, n := range h {
-		total += float64(n)
+	var sum, below, sumBelow float64
+	for v, n := range count {
 		sum += float64(v) * float64(n)
 	}
+	total := float64(len(g.Pix))
 	best, first, last := 0.0, -1, -1
-	var below, sumBelow float64
-	for v, n := range h {
+	for v, n := range count {
 		below += float64(n)
 		sumBelow += float64(v) * float64(n)
 		if below == 0 || below == total {
@@ -41,17 +31,13 @@ func otsu(h *[256]int) int {
 		}
 	}
 	// Between two clean peaks every split is equally good: take the middle.
-	return (first + last) >> 1
-}
-
-func (g *Gray) cut(t int) *Bits {
-	b := &Bits{W: g.W, H: g.H, Pix: make([]byte, len(g.Pix))}
-	var table [256]byte
-	for v := 0; v <= t; v++ {
-		table[v] = 1
+	var dark [256]byte
+	for v := 0; v <= (first+last)>>1; v++ {
+		dark[v] = 1
 	}
+	b := &Bits{W: g.W, H: g.H, Pix: make([]byte, len(g.Pix))}
 	for i, v := range g.Pix {
-		b.Pix[i] = table[v]
+		b.Pix[i] = dark[v]
 	}
 	return b
 }
@@ -72,16 +58,14 @@ func (g *Gray) LocalMean(side int) *Bits {
 	return b
 }
 
-// hybridAt: a smaller plane has too few blocks for a local threshold.
-const hybridAt = 40
-
 // Hybrid thresholds each block of 8 by 8 pixels against the mean of the 5 by 5
 // blocks around it, which gozxing does. A block without contrast takes over the
 // level of its neighbours, so that the inside of a large dark module stays dark.
 // It reads uneven light that one threshold for the whole picture cannot; it
 // misses codes whose contrast is under 24, which Otsu reads.
 func (g *Gray) Hybrid() *Bits {
-	if g.W < hybridAt || g.H < hybridAt {
+	const least = 40 // a smaller plane has too few blocks for a local threshold
+	if g.W < least || g.H < least {
 		return g.Otsu()
 	}
 	source, err := gozxing.NewPlanarYUVLuminanceSource(g.Pix, g.W, g.H, 0, 0, g.W, g.H, false)
@@ -92,15 +76,11 @@ func (g *Gray) Hybrid() *Bits {
 	if err != nil {
 		return g.Otsu()
 	}
-	return unpacked(dark)
-}
-
-// unpacked gives every bit of the library's matrix a byte.
-func unpacked(m *gozxing.BitMatrix) *Bits {
-	b := &Bits{W: m.GetWidth(), H: m.GetHeight(), Pix: make([]byte, m.GetWidth()*m.GetHeight())}
+	// Every bit of the library's matrix becomes a byte.
+	b := &Bits{W: dark.GetWidth(), H: dark.GetHeight(), Pix: make([]byte, dark.GetWidth()*dark.GetHeight())}
 	var bits *gozxing.BitArray
 	for y := range b.H {
-		bits = m.GetRow(y, bits)
+		bits = dark.GetRow(y, bits)
 		row := b.Row(y)
 		for i, word := range bits.GetBitArray() {
 			for j := range row[min(32*i, b.W):min(32*i+32, b.W)] {
