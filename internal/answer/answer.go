@@ -13,6 +13,7 @@
 package answer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/jangle-otp/jangle/internal/term"
 )
 
 // What can be wrong before the program runs.
@@ -60,6 +63,30 @@ func Find(name string) (path string, err error) {
 	return "", fmt.Errorf("%w: %s", ErrNotFound, name)
 }
 
+// Prompt is a question that a program asks on its terminal.
+type Prompt struct {
+	// Text is a part of the question, in any case; its last line is on the last line
+	// that the program wrote.
+	Text string
+	// Answer makes the answer when the question was seen: a code that was made
+	// at the start would be old after a slow login. It is called once at most; its
+	// context ends with the program. Its error hangs the program's terminal up and
+	// is what RunAtPrompt returns.
+	Answer func(ctx context.Context) (string, error)
+	// Person is the terminal of the person who may type too; nil if there is none.
+	Person *term.Terminal
+	// Log gets what the program writes to its terminal where there is no person;
+	// the answer is masked in it.
+	Log io.Writer
+}
+
+// Outcome is how a program that was watched for a prompt ended.
+type Outcome struct {
+	Status int  // as of Run
+	Made   bool // the prompt was seen, and the answer made
+	Typed  bool // the program still asked by then, and got it
+}
+
 func (p Program) command() *exec.Cmd {
 	return &exec.Cmd{Path: p.Path, Args: p.Args, Env: p.Env, Stdin: p.In, Stdout: p.Out, Stderr: p.Err}
 }
@@ -94,8 +121,8 @@ func start(cmd *exec.Cmd) error {
 	return err
 }
 
-// listen begins to catch signals before there is somebody to send them to, so
-// that none is lost in between.
+// listen begins to catch signals before the program runs, so that none is lost in
+// between.
 func listen(which []os.Signal) chan os.Signal {
 	signals := make(chan os.Signal, 8)
 	if len(which) > 0 { // none would mean all
@@ -116,16 +143,12 @@ func wait(cmd *exec.Cmd, signals <-chan os.Signal) (int, error) {
 			if err != nil && !errors.As(err, &ended) {
 				return 0, err
 			}
-			return statusOf(cmd.ProcessState), nil
+			// What a shell makes of the end of a program: 128 and the number of the
+			// signal that killed it.
+			if w, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+				return 128 + int(w.Signal()), nil
+			}
+			return cmd.ProcessState.ExitCode(), nil
 		}
 	}
-}
-
-// statusOf is what a shell makes of the end of a program: 128 and the number of
-// the signal that killed it.
-func statusOf(s *os.ProcessState) int {
-	if w, ok := s.Sys().(syscall.WaitStatus); ok && w.Signaled() {
-		return 128 + int(w.Signal())
-	}
-	return s.ExitCode()
 }

@@ -5,7 +5,6 @@ package answer
 import (
 	"fmt"
 	"os"
-	"os/exec"
 
 	"golang.org/x/sys/unix"
 )
@@ -32,15 +31,9 @@ func (p Program) RunWithFile(fd int, line string) (status int, err error) {
 		return 0, err
 	}
 	cmd := p.command()
-	inheritBelow(cmd, fd)
-	cmd.ExtraFiles = append(cmd.ExtraFiles, read)
-	return p.run(cmd)
-}
-
-// inheritBelow fills the places below a descriptor with what the program would
-// have had there without us: what we inherited is not marked close-on-exec, and
-// all that Go opens is.
-func inheritBelow(cmd *exec.Cmd, fd int) {
+	// Fill the places below the descriptor with what the program would have had
+	// there without us: what we inherited is not marked close-on-exec, and all
+	// that Go opens is.
 	for n := 3; n < fd; n++ {
 		var f *os.File
 		flags, err := unix.FcntlInt(uintptr(n), unix.F_GETFD, 0)
@@ -49,4 +42,6 @@ func inheritBelow(cmd *exec.Cmd, fd int) {
 		}
 		cmd.ExtraFiles = append(cmd.ExtraFiles, f)
 	}
+	cmd.ExtraFiles = append(cmd.ExtraFiles, read)
+	return p.run(cmd)
 }

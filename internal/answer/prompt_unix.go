@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -45,16 +46,53 @@ func (p Program) RunAtPrompt(q Prompt) (Outcome, error) {
 	defer slave.Close()
 	signals := listen(p.PassOn)
 	defer signal.Stop(signals)
-	d := newDialogue(master, q)
-	if err := d.takePerson(); err != nil {
+	d := &dialogue{master: master, q: q}
+	if q.Person == nil {
+		d.log = &masker{w: q.Log}
+		d.out = d.log
+		err = pty.Setsize(master, &pty.Winsize{Cols: 80, Rows: 24})
+	} else {
+		d.out = q.Person
+		var relay *term.Relay
+		if relay, err = q.Person.StartRelay(master, d.resize); err == nil {
+			defer relay.Close()
+			defer master.Close() // first: a key that is not read would hold the relay
+			d.resize(q.Person.Size())
+		}
+	}
+	if err != nil {
 		return Outcome{}, err
 	}
-	defer d.leavePerson()
 	cmd := p.onTerminal(slave)
 	if err = start(cmd); err != nil {
 		return Outcome{}, err
 	}
-	return d.watch(cmd, signals, slave)
+	// Let the program run to its end. Our own hold on its terminal is given up only
+	// then: ssh closes all that it inherits before it opens /dev/tty, and a
+	// terminal that no process holds has ended.
+	ctx, over := context.WithCancel(context.Background())
+	defer over()
+	d.cmd = cmd
+	drained := make(chan struct{})
+	go func() { defer close(drained); d.copyOut(ctx) }()
+	status, err := wait(cmd, signals)
+	over() // an answer comes too late now
+	slave.Close()
+	select {
+	case <-drained:
+	case <-time.After(drainWait):
+	}
+	d.typing.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.log != nil {
+		d.log.flush()
+	}
+	if d.failed != nil {
+		err = d.failed
+	}
+	d.end.Status = status
+	return d.end, err
 }
 
 // onTerminal makes the terminal the controlling one of a new session, and the
@@ -82,8 +120,7 @@ func (p Program) onTerminal(slave *os.File) *exec.Cmd {
 type dialogue struct {
 	master *os.File
 	q      Prompt
-	relay  *term.Relay // nil without a person
-	log    *masker     // nil with one
+	log    *masker // nil with a person
 	typing sync.WaitGroup
 
 	mu     sync.Mutex
@@ -95,92 +132,31 @@ type dialogue struct {
 	cmd    *exec.Cmd
 }
 
-func newDialogue(master *os.File, q Prompt) *dialogue {
-	return &dialogue{master: master, q: q}
-}
-
-// takePerson hands the keys on, or arranges for the log where nobody is.
-func (d *dialogue) takePerson() error {
-	if d.q.Person == nil {
-		d.log = &masker{w: d.q.Log}
-		d.out = d.log
-		return pty.Setsize(d.master, &pty.Winsize{Cols: 80, Rows: 24})
-	}
-	relay, err := d.q.Person.StartRelay(d.master, d.resize)
-	if err != nil {
-		return err
-	}
-	d.relay, d.out = relay, d.q.Person
-	d.resize(d.q.Person.Size())
-	return nil
-}
-
 func (d *dialogue) resize(columns, rows int) {
 	_ = pty.Setsize(d.master, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)})
 }
 
-func (d *dialogue) leavePerson() {
-	d.master.Close() // a key that nobody reads would hold the relay
-	if d.relay != nil {
-		d.relay.Close()
-	}
-}
-
-// watch lets the program run to its end. Our own hold on its terminal is given
-// up only then: ssh closes all that it inherits before it opens /dev/tty, and a
-// terminal that nobody holds has ended.
-func (d *dialogue) watch(cmd *exec.Cmd, signals <-chan os.Signal, slave *os.File) (Outcome, error) {
-	ctx, over := context.WithCancel(context.Background())
-	defer over()
-	d.cmd = cmd
-	drained := make(chan struct{})
-	go func() { defer close(drained); d.copyOut(ctx) }()
-	status, err := wait(cmd, signals)
-	over() // an answer comes too late now
-	slave.Close()
-	select {
-	case <-drained:
-	case <-time.After(drainWait):
-	}
-	d.typing.Wait()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.log != nil {
-		d.log.flush()
-	}
-	if d.failed != nil {
-		err = d.failed
-	}
-	d.end.Status = status
-	return d.end, err
-}
-
 // copyOut shows what the program writes and looks for the prompt in it. The read
-// fails (EIO) when nobody has the terminal open any more.
+// fails (EIO) when no process has the terminal open any more.
 func (d *dialogue) copyOut(ctx context.Context) {
-	w := newWatcher(d.q.Text)
+	w := watcher{want: strings.ToLower(d.q.Text)}
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := d.master.Read(buf)
 		if n > 0 {
-			d.show(ctx, buf[:n], w)
+			d.mu.Lock()
+			_, _ = d.out.Write(buf[:n])
+			if d.atEnd = w.saw(buf[:n]); d.atEnd && !d.asked {
+				d.asked = true
+				d.typing.Add(1)
+				go func() { defer d.typing.Done(); d.reply(ctx) }()
+			}
+			d.mu.Unlock()
 		}
 		if err != nil {
 			return
 		}
 	}
-}
-
-func (d *dialogue) show(ctx context.Context, piece []byte, w *watcher) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	_, _ = d.out.Write(piece)
-	if d.atEnd = w.saw(piece); d.asked || !d.atEnd {
-		return
-	}
-	d.asked = true
-	d.typing.Add(1)
-	go func() { defer d.typing.Done(); d.reply(ctx) }()
 }
 
 // reply makes the answer and types it, if the program still asks by then. It may

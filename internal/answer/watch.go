@@ -16,37 +16,11 @@ type watcher struct {
 	want  string // in lower case
 	tail  []byte // the end of what was seen, without escape sequences
 	cr    bool   // a carriage return was seen last; a newline may follow
-	strip stripper
+	state sequence
 }
 
-func newWatcher(text string) *watcher { return &watcher{want: strings.ToLower(text)} }
-
-// maxAfter is how much may follow the text on its line, in bytes.
-const maxAfter = 4 << 10
-
-// saw takes the next piece and reports whether the output ends at the text now.
-func (w *watcher) saw(piece []byte) bool {
-	for _, b := range w.strip.text(piece) {
-		if w.cr && b != '\r' && b != '\n' {
-			w.tail = append(w.tail, '\n')
-		}
-		if w.cr = b == '\r'; !w.cr {
-			w.tail = append(w.tail, b)
-		}
-	}
-	// A letter in another case may have another length: 4 bytes at most.
-	if keep := 4*len(w.want) + maxAfter; len(w.tail) > keep {
-		w.tail = append(w.tail[:0], w.tail[len(w.tail)-keep:]...)
-	}
-	tail := strings.ToLower(string(w.tail))
-	i := strings.LastIndex(tail, w.want)
-	return i >= 0 && !strings.Contains(tail[i+len(w.want):], "\n")
-}
-
-// stripper leaves escape sequences out (ECMA-48 section 5.4): ESC and one
-// character, ESC [ up to a final byte, ESC ] up to BEL or ESC \.
-type stripper struct{ state sequence }
-
+// sequence is where the output is in an escape sequence (ECMA-48 section 5.4):
+// ESC and one character, ESC [ up to a final byte, ESC ] up to BEL or ESC \.
 type sequence int
 
 const (
@@ -56,31 +30,37 @@ const (
 	command          // in ESC ]
 )
 
-func (s *stripper) text(piece []byte) []byte {
-	out := make([]byte, 0, len(piece))
+// maxAfter is how much may follow the text on its line, in bytes.
+const maxAfter = 4 << 10
+
+// saw takes the next piece and reports whether the output ends at the text now.
+func (w *watcher) saw(piece []byte) bool {
 	for _, b := range piece {
-		if s.keeps(b) {
-			out = append(out, b)
+		switch was := w.state; {
+		case b == 0x1b:
+			w.state = escape
+		case was == outside:
+			if w.cr && b != '\r' && b != '\n' {
+				w.tail = append(w.tail, '\n')
+			}
+			if w.cr = b == '\r'; !w.cr {
+				w.tail = append(w.tail, b)
+			}
+		case was == escape && b == '[':
+			w.state = control
+		case was == escape && b == ']':
+			w.state = command
+		case was == escape, was == control && b >= 0x40 && b <= 0x7e, was == command && b == 0x07:
+			w.state = outside
 		}
 	}
-	return out
-}
-
-func (s *stripper) keeps(b byte) bool {
-	was := s.state
-	switch {
-	case b == 0x1b:
-		s.state = escape
-	case was == escape && b == '[':
-		s.state = control
-	case was == escape && b == ']':
-		s.state = command
-	case was == escape:
-		s.state = outside
-	case was == control && b >= 0x40 && b <= 0x7e, was == command && b == 0x07:
-		s.state = outside
+	// A letter in another case may have another length: 4 bytes at most.
+	if keep := 4*len(w.want) + maxAfter; len(w.tail) > keep {
+		w.tail = append(w.tail[:0], w.tail[len(w.tail)-keep:]...)
 	}
-	return was == outside && b != 0x1b
+	tail := strings.ToLower(string(w.tail))
+	i := strings.LastIndex(tail, w.want)
+	return i >= 0 && !strings.Contains(tail[i+len(w.want):], "\n")
 }
 
 // masker writes on, with stars in place of a secret, also where it is cut into

@@ -34,7 +34,7 @@ func TestWatcherSeesThePrompt(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w, got := newWatcher(tt.text), 0
+			w, got := watcher{want: strings.ToLower(tt.text)}, 0
 			for i, p := range tt.pieces {
 				if w.saw([]byte(p)) {
 					got = i + 1
@@ -56,8 +56,9 @@ func FuzzWatcher(f *testing.F) {
 		if text == "" || size < 1 || len(output)+len(text) > 4096 {
 			t.Skip()
 		}
-		whole := newWatcher(text).saw([]byte(output))
-		w, cut := newWatcher(text), false
+		lower := strings.ToLower(text)
+		whole := (&watcher{want: lower}).saw([]byte(output))
+		w, cut := watcher{want: lower}, false
 		for b := []byte(output); len(b) > 0; {
 			n := min(size, len(b))
 			cut = w.saw(b[:n])

@@ -3,16 +3,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 // bench is one part's surroundings.
@@ -101,21 +102,35 @@ func (b *bench) startKeyring() (stop func(), err error) {
 	return nil, fmt.Errorf("gnome-keyring does not answer: %w", err)
 }
 
-// print writes the table and reports whether a bar was missed.
-func print(w io.Writer, rows []row) (over bool) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "command\tmedian\tagainst\tratio\tbar\t")
-	for _, r := range rows {
-		verdict := "ok"
-		if r.Bar > 0 && r.Ratio > r.Bar {
-			verdict, over = "over", true
-		}
-		ratio, bar := "", ""
-		if r.Bar > 0 {
-			ratio, bar = fmt.Sprintf("%.2f", r.Ratio), fmt.Sprintf("%.2f", r.Bar)
-		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Command, r.Median.Round(10*time.Microsecond), r.Against, ratio, bar, verdict)
+// untilShown starts jangle on a terminal and waits until it shows a text.
+func (b *bench) untilShown(text string, args ...string) (time.Duration, error) {
+	cmd := exec.Command(b.jangle(), args...)
+	cmd.Env = b.env()
+	begin := time.Now() //permit:time.Now
+	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	if err != nil {
+		return 0, err
 	}
-	_ = t.Flush()
-	return over
+	defer func() {
+		_ = tty.Close()
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}()
+	_ = tty.SetReadDeadline(begin.Add(10 * time.Second))
+	var seen []byte
+	for chunk := make([]byte, 16<<10); ; {
+		n, err := tty.Read(chunk)
+		seen = append(seen, chunk[:n]...)
+		if bytes.Contains(seen, []byte(text)) {
+			return time.Since(begin), nil
+		}
+		if err != nil {
+			return 0, errors.New("the live view shows nothing")
+		}
+	}
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
 }

@@ -1,29 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 )
-
-// needTools says which programs are missing, and where Debian has them.
-func needTools() error {
-	var missing []string
-	for _, t := range [][2]string{
-		{"go", "golang"}, {"hyperfine", "hyperfine"}, {"dbus-run-session", "dbus"},
-		{"gnome-keyring-daemon", "gnome-keyring"}, {"secret-tool", "libsecret-tools"}, {"oathtool", "oathtool"},
-	} {
-		if _, err := exec.LookPath(t[0]); err != nil {
-			missing = append(missing, fmt.Sprintf("%s (package %s)", t[0], t[1]))
-		}
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("not found: %s", strings.Join(missing, ", "))
-	}
-	return nil
-}
 
 // bare is the least that a program with cobra can be.
 const bare = `package main
@@ -36,13 +20,28 @@ func main() {
 }
 `
 
-// build builds jangle and the bare program as a release is built. The bare one
-// has a place in the module, and so the same cobra, but only for this build.
+// build says which programs are missing, and where Debian has them, and builds
+// jangle and the bare program as a release is built. The bare one has a place in
+// the module, and so the same cobra, but only for this build.
 func build(dir string) error {
-	root, err := moduleRoot()
-	if err != nil {
-		return err
+	var missing []string
+	for _, t := range [][2]string{
+		{"go", "golang"}, {"hyperfine", "hyperfine"}, {"dbus-run-session", "dbus"},
+		{"gnome-keyring-daemon", "gnome-keyring"}, {"secret-tool", "libsecret-tools"}, {"oathtool", "oathtool"},
+	} {
+		if _, err := exec.LookPath(t[0]); err != nil {
+			missing = append(missing, fmt.Sprintf("%s (package %s)", t[0], t[1]))
+		}
 	}
+	if len(missing) > 0 {
+		return fmt.Errorf("not found: %s", strings.Join(missing, ", "))
+	}
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	module := strings.TrimSpace(string(out))
+	if err != nil || !strings.HasSuffix(module, "go.mod") {
+		return errors.New("run it inside jangle's module: go run ./internal/bench")
+	}
+	root := filepath.Dir(module)
 	source, overlay := filepath.Join(dir, "bare.go"), filepath.Join(dir, "overlay.json")
 	place := filepath.Join(root, "internal", "bench", "bare", "main.go")
 	if err := os.WriteFile(source, []byte(bare), 0o600); err != nil {
@@ -58,28 +57,16 @@ func build(dir string) error {
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("%s does not build: %w", pkg, err)
 		}
-		if err := install(linked, filepath.Join(dir, name)); err != nil {
+		// Copy the program, as everything does that installs one. What the linker
+		// has just written is in the system's memory page by page, and starts a
+		// fifth slower, by chance more or less (measured on Linux 6, ext4).
+		program, err := os.ReadFile(linked)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), program, 0o700); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// install copies a program, as everything does that installs one. What the linker
-// has just written lies in the system's memory page by page, and starts a fifth
-// slower, by chance more or less (measured on Linux 6, ext4).
-func install(from, to string) error {
-	program, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, program, 0o700)
-}
-
-func moduleRoot() (string, error) {
-	out, err := exec.Command("go", "env", "GOMOD").Output()
-	if path := strings.TrimSpace(string(out)); err == nil && strings.HasSuffix(path, "go.mod") {
-		return filepath.Dir(path), nil
-	}
-	return "", fmt.Errorf("run it inside jangle's module: go run ./internal/bench")
 }

@@ -16,6 +16,7 @@
 package clipboard
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -122,7 +123,8 @@ func (c *Clipboard) ClearIfStill(ctx context.Context, text []byte) error {
 	if err != nil {
 		return fmt.Errorf("cannot compare the clipboard: %w", err)
 	}
-	if !sameText(now, text) {
+	const end = "\r\n\x00" // some programs add one
+	if !bytes.Equal(bytes.TrimRight(now, end), bytes.TrimRight(text, end)) {
 		return nil
 	}
 	return c.b.clear(ctx)

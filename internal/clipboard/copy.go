@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/run"
@@ -27,8 +28,8 @@ type CopyOptions struct {
 }
 
 // Copy puts a text on the clipboard, arranges that it is cleared, and returns
-// what to tell the person. If the clearing cannot be arranged the copy stands
-// and the message says that it stays.
+// what to tell the person. If the clearing cannot be arranged the text is
+// still copied and the message says that it stays.
 func Copy(ctx context.Context, text string, o CopyOptions) (message string, err error) {
 	c, err := Find(o.System)
 	if err != nil {
@@ -58,7 +59,9 @@ type order struct {
 
 // startClearer starts a program that outlives us and our terminal.
 func startClearer(text string, o CopyOptions) error {
-	token := newToken()
+	random := make([]byte, 16)
+	_, _ = rand.Read(random) // never fails, crypto/rand says
+	token := base64.RawURLEncoding.EncodeToString(random)
 	if err := claim(o.System, token); err != nil {
 		token = "" // then an older clearer may clear the same code a little early
 	}
@@ -70,12 +73,6 @@ func startClearer(text string, o CopyOptions) error {
 		return fmt.Errorf("cannot start the program that clears it: %w", err)
 	}
 	return nil
-}
-
-func newToken() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails, crypto/rand says
-	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 // ClearerSystem is what the clearer depends on.
@@ -99,8 +96,10 @@ func RunClearer(ctx context.Context, stdin io.Reader, s ClearerSystem) error {
 		if err := s.Wait(ctx, min(left, time.Second)); err != nil {
 			return err
 		}
-		if o.Token != "" && !claimed(s.System, o.Token) {
-			return nil
+		if name, err := claimFile(s.System); o.Token != "" && err == nil {
+			if newest, err := os.ReadFile(name); err == nil && string(newest) != o.Token {
+				return nil
+			}
 		}
 	}
 	c, err := Find(s.System)
@@ -124,20 +123,12 @@ func claim(s System, token string) error {
 	return os.Rename(temporary, name)
 }
 
-func claimed(s System, token string) bool {
-	name, err := claimFile(s)
-	if err != nil {
-		return true
-	}
-	b, err := os.ReadFile(name)
-	return err != nil || string(b) == token
-}
-
 // claimFile is in a directory that is the person's own: a name in a shared /tmp
-// could be somebody else's link.
+// could be another person's link. On macOS and Windows every person has a
+// directory for temporary files.
 func claimFile(s System) (string, error) {
 	dir := s.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" && ownTempDir {
+	if dir == "" && (runtime.GOOS == "darwin" || runtime.GOOS == "windows") {
 		dir = os.TempDir()
 	}
 	if dir == "" {

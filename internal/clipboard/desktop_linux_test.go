@@ -196,8 +196,12 @@ func TestOSC52ReachesTmux(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMUX_TMPDIR", dir)
 	t.Setenv("TMUX", "")
-	sequence := osc52{System{Getenv: func(name string) string { return map[string]string{"TMUX": "x"}[name] }}}.wrapped(sequence([]byte("492039")))
-	if err := os.WriteFile(dir+"/sequence", []byte(sequence), 0o600); err != nil {
+	var sequence bytes.Buffer
+	terminal := osc52{System{Getenv: func(name string) string { return map[string]string{"TMUX": "x"}[name] }, Terminal: &sequence}}
+	if err := terminal.write(t.Context(), []byte("492039")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(dir+"/sequence", sequence.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	tmux := func(args ...string) (string, error) {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// find goes by what the environment says: a display first; the terminal over
-// SSH before a clipboard of the machine at the other end, where nobody sits.
+// find goes by what the environment says: a display first; over SSH the
+// terminal before the clipboard of the remote machine, which no person sees.
 func find(s System, goos string) (backend, error) {
 	remote := s.Getenv("SSH_TTY") != "" || s.Getenv("SSH_CONNECTION") != ""
 	var missing []string
@@ -27,26 +27,22 @@ func find(s System, goos string) (backend, error) {
 	if remote && s.Terminal != nil {
 		return osc52{s}, nil
 	}
-	if b, ok := native(s, goos); ok {
-		return b, nil
+	switch { // what belongs to the system itself
+	case goos == "windows":
+		return windowsBackend(s), nil
+	case goos == "darwin":
+		if b, ok := tool(s, pasteboard); ok {
+			return b, nil
+		}
+	case s.Getenv("WSL_DISTRO_NAME") != "":
+		if b, ok := tool(s, wsl); ok {
+			return b, nil
+		}
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("%w: to use it, install %s", ErrNone, strings.Join(missing, " or "))
 	}
 	return nil, fmt.Errorf("%w: neither WAYLAND_DISPLAY nor DISPLAY is set, and this is no terminal over SSH", ErrNone)
-}
-
-// native is what belongs to the system itself.
-func native(s System, goos string) (backend, bool) {
-	switch {
-	case goos == "darwin":
-		return tool(s, pasteboard)
-	case goos == "windows":
-		return windowsBackend(s), true
-	case s.Getenv("WSL_DISTRO_NAME") != "":
-		return tool(s, wsl)
-	}
-	return nil, false
 }
 
 func tool(s System, p program) (backend, bool) {

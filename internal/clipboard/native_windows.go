@@ -55,24 +55,20 @@ func (w windowsClipboard) write(ctx context.Context, text []byte) error {
 			return err
 		}
 		for _, name := range excluding {
-			if err := setExclusion(name); err != nil {
+			wide, err := windows.UTF16PtrFromString(name)
+			if err != nil {
+				return err
+			}
+			format, _, err := registerClipboardFormat.Call(uintptr(unsafe.Pointer(wide)))
+			if format == 0 {
+				return fmt.Errorf("cannot mark the text as sensitive: %w", err)
+			}
+			if err := setData(format, []uint16{0, 0}); err != nil {
 				return err
 			}
 		}
 		return setData(formatUnicodeText, units)
 	})
-}
-
-func setExclusion(name string) error {
-	wide, err := windows.UTF16PtrFromString(name)
-	if err != nil {
-		return err
-	}
-	format, _, err := registerClipboardFormat.Call(uintptr(unsafe.Pointer(wide)))
-	if format == 0 {
-		return fmt.Errorf("cannot mark the text as sensitive: %w", err)
-	}
-	return setData(format, []uint16{0, 0})
 }
 
 // setData hands a copy of the units to the system, which owns it from then on.

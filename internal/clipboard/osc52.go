@@ -13,28 +13,21 @@ type osc52 struct{ s System }
 
 func (osc52) name() string { return "OSC 52" }
 
-func (o osc52) write(_ context.Context, text []byte) error {
-	_, err := io.WriteString(o.s.Terminal, o.wrapped(sequence(text)))
-	return err
-}
-
-func sequence(text []byte) string {
-	return "\x1b]52;c;" + base64.StdEncoding.EncodeToString(text) + "\x07"
-}
-
-// wrapped takes the sequence through a terminal multiplexer. tmux passes it on
+// write takes the sequence through a terminal multiplexer. tmux passes it on
 // when it is in a DCS of its own with every ESC doubled (allow-passthrough), and
 // obeys a bare one with set-clipboard on; both are sent, as either may be off.
 // GNU screen passes the content of a plain DCS on, in pieces of at most 768
 // bytes, which no code reaches.
-func (o osc52) wrapped(sequence string) string {
+func (o osc52) write(_ context.Context, text []byte) error {
+	sequence := "\x1b]52;c;" + base64.StdEncoding.EncodeToString(text) + "\x07"
 	switch {
 	case o.s.Getenv("TMUX") != "":
-		return "\x1bPtmux;" + strings.ReplaceAll(sequence, "\x1b", "\x1b\x1b") + "\x1b\\" + sequence
+		sequence = "\x1bPtmux;" + strings.ReplaceAll(sequence, "\x1b", "\x1b\x1b") + "\x1b\\" + sequence
 	case o.s.Getenv("STY") != "":
-		return "\x1bP" + sequence + "\x1b\\"
+		sequence = "\x1bP" + sequence + "\x1b\\"
 	}
-	return sequence
+	_, err := io.WriteString(o.s.Terminal, sequence)
+	return err
 }
 
 func (osc52) readText(context.Context) ([]byte, error)  { return nil, ErrWriteOnly }

@@ -82,17 +82,13 @@ func (c command) name() string { return c.writeCommand[0] }
 
 func (c command) write(ctx context.Context, text []byte) error {
 	argv := slices.Clone(c.writeCommand)
-	if c.sensitive != "" && c.knows(ctx, c.sensitive) {
-		argv = append(argv, c.sensitive)
+	if c.sensitive != "" {
+		// wl-copy has --sensitive since 2.3, and Debian 12 has 2.1.
+		if help, err := output(ctx, c.path, "--help"); err == nil && bytes.Contains(help, []byte(c.sensitive)) {
+			argv = append(argv, c.sensitive)
+		}
 	}
 	return c.start(ctx, argv, text)
-}
-
-// knows reports whether --help lists an argument: wl-copy has --sensitive since
-// 2.3, and Debian 12 has 2.1.
-func (c command) knows(ctx context.Context, argument string) bool {
-	help, err := output(ctx, c.path, "--help")
-	return err == nil && bytes.Contains(help, []byte(argument))
 }
 
 func (c command) readText(ctx context.Context) ([]byte, error) {
@@ -121,10 +117,10 @@ func (c command) readImage(ctx context.Context) ([]byte, error) {
 		return c.decodedImage(ctx)
 	}
 	types, err := c.run(ctx, c.typesCommand)
-	if err != nil && isNothingThere(err) {
+	switch {
+	case err != nil && isNothingThere(err):
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	offered := strings.Fields(string(types))
@@ -174,15 +170,8 @@ func (c command) start(ctx context.Context, argv []string, text []byte) error {
 // say then: they have no exit status of their own for it.
 func isNothingThere(err error) bool {
 	var failed *run.Error
-	if !errors.As(err, &failed) {
-		return false
-	}
-	for _, said := range [...]string{"No selection", "Nothing is copied", "not available", "no owner", "suitable type"} {
-		if strings.Contains(failed.Said, said) {
-			return true
-		}
-	}
-	return false
+	said := []string{"No selection", "Nothing is copied", "not available", "no owner", "suitable type"}
+	return errors.As(err, &failed) && slices.ContainsFunc(said, func(s string) bool { return strings.Contains(failed.Said, s) })
 }
 
 // decodeAppleScript reads «data PNGf89504E47…».
@@ -197,9 +186,4 @@ func decodeAppleScript(out []byte) ([]byte, error) {
 
 func decodeBase64(out []byte) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(strings.TrimSpace(string(out)))
-}
-
-// sameText compares without the line end that some programs add.
-func sameText(a, b []byte) bool {
-	return bytes.Equal(bytes.TrimRight(a, "\r\n\x00"), bytes.TrimRight(b, "\r\n\x00"))
 }

@@ -7,6 +7,8 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+
+	"github.com/jangle-otp/jangle/internal/run"
 )
 
 // maxDisplays is how many files screencapture is offered: it writes one for each
@@ -30,7 +32,7 @@ func captureNative(ctx context.Context, s System) ([]image.Image, error) {
 	for i := range maxDisplays {
 		args = append(args, filepath.Join(dir, fmt.Sprintf("%d.png", i)))
 	}
-	if _, err := output(ctx, path, args...); err != nil {
+	if _, err := run.Output(ctx, run.Command{Argv: append([]string{path}, args...), Output: maxFile, Time: toolTime}); err != nil {
 		return nil, fmt.Errorf("%w; allow the terminal in System Settings, Privacy & Security, Screen Recording: %w", ErrDeclined, err)
 	}
 	var all []image.Image

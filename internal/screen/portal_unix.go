@@ -47,11 +47,24 @@ func capturePortal(ctx context.Context, s System) (image.Image, error) {
 	}
 	defer conn.Close()
 	s.Waiting("the desktop may ask whether a picture of the screen may be taken")
-	file, err := requestShot(ctx, conn)
+	path, err := requestShot(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
-	return takeFile(file)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the portal's picture cannot be read: %w", ErrNone, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile))
+	// The picture shows the person's screen, with a secret on it.
+	if removeErr := os.Remove(path); err == nil && removeErr != nil {
+		err = fmt.Errorf("the picture of the screen was not removed, remove it: %w", removeErr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return decodePNG(data)
 }
 
 // requestShot returns the path of the picture's file.
@@ -74,7 +87,8 @@ func requestShot(ctx context.Context, conn *dbus.Conn) (string, error) {
 	if err := call.Store(&request); err != nil {
 		return "", fmt.Errorf("%w: no desktop portal answers (install xdg-desktop-portal and the one of your desktop): %w", ErrNone, err)
 	}
-	for {
+	var body []any
+	for body == nil {
 		select {
 		case <-ctx.Done():
 			return "", fmt.Errorf("%w: nobody answered: %w", ErrDeclined, ctx.Err())
@@ -83,23 +97,19 @@ func requestShot(ctx context.Context, conn *dbus.Conn) (string, error) {
 				return "", fmt.Errorf("%w: the session bus went away", ErrNone)
 			}
 			if signal.Path == request && signal.Name == portalRequest+".Response" {
-				return response(signal.Body)
+				body = append([]any{}, signal.Body...)
 			}
 		}
 	}
-}
-
-func response(body []any) (string, error) {
 	var code uint32
 	var results map[string]dbus.Variant
-	if err := dbus.Store(body, &code, &results); err != nil {
+	err := dbus.Store(body, &code, &results)
+	switch {
+	case err != nil:
 		return "", fmt.Errorf("%w: the portal's answer is not understood: %w", ErrNone, err)
-	}
-	switch code {
-	case responseDone:
-	case responseDeclined:
+	case code == responseDeclined:
 		return "", ErrDeclined
-	default:
+	case code != responseDone:
 		return "", fmt.Errorf("%w: the desktop portal failed (response %d)", ErrNone, code)
 	}
 	text, _ := results["uri"].Value().(string)
@@ -108,22 +118,4 @@ func response(body []any) (string, error) {
 		return "", fmt.Errorf("%w: the portal's answer names no file", ErrNone)
 	}
 	return u.Path, nil
-}
-
-// takeFile reads the picture and removes it: it shows the person's screen, with
-// a secret on it.
-func takeFile(path string) (image.Image, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the portal's picture cannot be read: %w", ErrNone, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile))
-	if removeErr := os.Remove(path); err == nil && removeErr != nil {
-		err = fmt.Errorf("the picture of the screen was left behind, remove it: %w", removeErr)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return decodePNG(data)
 }

@@ -2,8 +2,8 @@
 // that a QR code in a browser can be read without saving it.
 //
 // The picture holds whatever else is on the screen, so it stays in memory. Where
-// a desktop hands it out only as a file, the file is in a directory that nobody
-// else can read, or where the desktop put it, and is removed at once.
+// a desktop hands it out only as a file, the file is in a directory that no other
+// person can read, or where the desktop put it, and is removed at once.
 //
 //	X11       the X server is asked directly
 //	Wayland   grim, where the compositor lets it; else the desktop portal, which
@@ -13,10 +13,12 @@
 package screen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
+	"image/png"
 	"runtime"
 	"strings"
 	"time"
@@ -58,49 +60,40 @@ func Capture(ctx context.Context, s System) ([]image.Image, error) {
 	if s.Waiting == nil {
 		s.Waiting = func(string) {}
 	}
-	switch runtime.GOOS {
-	case "darwin", "windows":
+	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return captureNative(ctx, s)
 	}
-	return captureDesktop(ctx, s)
-}
-
-// captureDesktop asks Wayland before X11: an X server inside Wayland shows the
-// windows of X programs on black.
-func captureDesktop(ctx context.Context, s System) ([]image.Image, error) {
-	display := s.Getenv("DISPLAY")
-	switch {
-	case s.Getenv("WAYLAND_DISPLAY") != "":
-		return captureWayland(ctx, s)
-	case display == "":
-		return nil, fmt.Errorf("%w: there is no desktop here (neither WAYLAND_DISPLAY nor DISPLAY is set)", ErrNone)
-	case !isLocal(display):
-		return nil, fmt.Errorf("%w: the display %q is on another machine", ErrNone, display)
+	// Ask Wayland before X11: an X server inside Wayland shows the windows of X
+	// programs on black.
+	if s.Getenv("WAYLAND_DISPLAY") == "" {
+		display := s.Getenv("DISPLAY")
+		host := display[:max(0, strings.LastIndex(display, ":"))]
+		switch {
+		case display == "":
+			return nil, fmt.Errorf("%w: there is no desktop here (neither WAYLAND_DISPLAY nor DISPLAY is set)", ErrNone)
+		case host != "" && host != "unix" && !strings.HasPrefix(host, "/"): // no network connection is made
+			return nil, fmt.Errorf("%w: the display %q is on another machine", ErrNone, display)
+		}
+		img, err := captureX11(ctx, display)
+		if err != nil {
+			return nil, err
+		}
+		return []image.Image{img}, nil
 	}
-	img, err := captureX11(ctx, display)
-	if err != nil {
-		return nil, err
-	}
-	return []image.Image{img}, nil
-}
-
-// isLocal is false for a display behind a network connection, which is never
-// made: ":0", "unix:0" and a path are of this machine.
-func isLocal(display string) bool {
-	host := display[:max(0, strings.LastIndex(display, ":"))]
-	return host == "" || host == "unix" || strings.HasPrefix(host, "/")
-}
-
-// captureWayland tries grim, which compositors of the wlroots kind and KDE
-// answer, and then the portal, which all desktops have.
-func captureWayland(ctx context.Context, s System) ([]image.Image, error) {
-	grim, err := s.LookPath("grim")
-	var refused error
-	if err == nil {
+	// Try grim, which compositors of the wlroots kind and KDE answer, and then the
+	// portal, which all desktops have. grim writes all outputs as one picture to
+	// its standard output. Level 1 is the least compression: the file is not kept.
+	hint := errors.New("on sway and the like, install grim")
+	if grim, err := s.LookPath("grim"); err == nil {
+		data, err := run.Output(ctx, run.Command{Argv: []string{grim, "-l", "1", "-"}, Output: maxFile, Time: toolTime})
 		var img image.Image
-		if img, refused = captureGrim(ctx, grim); refused == nil {
+		if err == nil {
+			img, err = decodePNG(data)
+		}
+		if err == nil {
 			return []image.Image{img}, nil
 		}
+		hint = err
 	}
 	img, err := capturePortal(ctx, s)
 	switch {
@@ -108,8 +101,22 @@ func captureWayland(ctx context.Context, s System) ([]image.Image, error) {
 		return []image.Image{img}, nil
 	case errors.Is(err, ErrDeclined), ctx.Err() != nil:
 		return nil, err
-	case refused != nil:
-		return nil, fmt.Errorf("%w; %w", err, refused)
 	}
-	return nil, fmt.Errorf("%w; on sway and the like, install grim", err)
+	return nil, fmt.Errorf("%w; %w", err, hint)
+}
+
+// maxFile is the most that is read of a picture file, in bytes: one that does
+// not compress at all.
+const maxFile = 4*maxPixels + 1<<20
+
+// decodePNG reads a picture after looking at its size.
+func decodePNG(data []byte) (image.Image, error) {
+	config, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%w: the picture is no PNG file: %w", ErrNone, err)
+	}
+	if config.Width*config.Height > maxPixels {
+		return nil, fmt.Errorf("%w: %d by %d pixels are too many", ErrNone, config.Width, config.Height)
+	}
+	return png.Decode(bytes.NewReader(data))
 }

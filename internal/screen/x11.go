@@ -63,9 +63,21 @@ func readRoot(ctx context.Context, display string) (image.Image, error) {
 	if width*height > maxPixels {
 		return nil, fmt.Errorf("%d by %d pixels are too many", width, height)
 	}
-	format, err := pixelFormatOf(setup, root)
-	if err != nil {
-		return nil, err
+	format := pixelFormat{bigEndian: setup.ImageByteOrder == xproto.ImageOrderMSBFirst}
+	for _, f := range setup.PixmapFormats {
+		if f.Depth == root.RootDepth {
+			format.bytes, format.pad = int(f.BitsPerPixel)/8, int(f.ScanlinePad)/8
+		}
+	}
+	for _, d := range root.AllowedDepths {
+		for _, v := range d.Visuals {
+			if v.VisualId == root.RootVisual {
+				format.red, format.green, format.blue = v.RedMask, v.GreenMask, v.BlueMask
+			}
+		}
+	}
+	if format.bytes < 2 || format.bytes > 4 || format.pad == 0 || format.red == 0 || format.green == 0 || format.blue == 0 {
+		return nil, fmt.Errorf("its pixels (depth %d) are of a kind that is not known", root.RootDepth)
 	}
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	const strip = 128 // rows, so that an answer stays small
@@ -91,26 +103,6 @@ type pixelFormat struct {
 	red, green, blue uint32 // masks
 }
 
-func pixelFormatOf(setup *xproto.SetupInfo, root *xproto.ScreenInfo) (pixelFormat, error) {
-	p := pixelFormat{bigEndian: setup.ImageByteOrder == xproto.ImageOrderMSBFirst}
-	for _, f := range setup.PixmapFormats {
-		if f.Depth == root.RootDepth {
-			p.bytes, p.pad = int(f.BitsPerPixel)/8, int(f.ScanlinePad)/8
-		}
-	}
-	for _, d := range root.AllowedDepths {
-		for _, v := range d.Visuals {
-			if v.VisualId == root.RootVisual {
-				p.red, p.green, p.blue = v.RedMask, v.GreenMask, v.BlueMask
-			}
-		}
-	}
-	if p.bytes < 2 || p.bytes > 4 || p.pad == 0 || p.red == 0 || p.green == 0 || p.blue == 0 {
-		return p, fmt.Errorf("its pixels (depth %d) are of a kind that is not known", root.RootDepth)
-	}
-	return p, nil
-}
-
 // unpack writes rows of the server's pixels into img from row y on.
 func (p pixelFormat) unpack(img *image.RGBA, y, rows int, data []byte) error {
 	width := img.Rect.Dx()
@@ -121,23 +113,18 @@ func (p pixelFormat) unpack(img *image.RGBA, y, rows int, data []byte) error {
 	for row := range rows {
 		line := data[row*stride:]
 		for x := range width {
-			v := p.pixel(line[x*p.bytes:])
+			var v uint32
+			for i, b := range line[x*p.bytes : (x+1)*p.bytes] {
+				if p.bigEndian {
+					v = v<<8 | uint32(b)
+				} else {
+					v |= uint32(b) << (8 * i)
+				}
+			}
 			img.SetRGBA(x, y+row, color.RGBA{channel(v, p.red), channel(v, p.green), channel(v, p.blue), 0xff})
 		}
 	}
 	return nil
-}
-
-func (p pixelFormat) pixel(b []byte) uint32 {
-	var v uint32
-	for i := range p.bytes {
-		if p.bigEndian {
-			v = v<<8 | uint32(b[i])
-		} else {
-			v |= uint32(b[i]) << (8 * i)
-		}
-	}
-	return v
 }
 
 // channel takes one colour out of a pixel and stretches it to 0…255.

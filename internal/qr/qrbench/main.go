@@ -16,11 +16,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/qr"
@@ -43,7 +45,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.set, "set", "", "only sets whose name contains this")
 	flag.BoolVar(&o.missed, "missed", false, "name the pictures that were not read, and the slow ones")
-	flag.BoolVar(&o.zbar, "zbar", true, "run zbarimg beside it")
+	flag.BoolVar(&o.zbar, "zbar", true, "run zbarimg too")
 	flag.Parse()
 	if flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: qrbench [flags] DIR")
@@ -72,73 +74,78 @@ func single(path string, _ options, w io.Writer) error {
 	return err
 }
 
+// run reads all pictures of a folder and prints the table of its sets.
 func run(dir string, o options, w io.Writer) error {
-	entries, err := readManifest(filepath.Join(dir, "manifest.jsonl"))
+	f, err := os.Open(filepath.Join(dir, "manifest.jsonl"))
 	if err != nil {
 		return err
 	}
-	t := newTable()
-	for _, e := range entries {
-		if !strings.Contains(e.Set, o.set) {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(dir, e.File))
-		if err != nil {
-			return err
-		}
-		ours := timed(func() []string { return decode(data) })
-		t.add(e, ours, 0)
-		if s := e.judge(ours.texts); o.missed && (!s.read || s.wrong > 0 || s.right < len(e.Expect)) {
-			fmt.Fprintf(w, "missed %s (%d of %d right, %d wrong, %v)\n", e.File, s.right, len(e.Expect), s.wrong, ours.took.Round(time.Millisecond))
-		}
-		if o.zbar {
-			t.add(e, timed(func() []string { return zbar(filepath.Join(dir, e.File)) }), 1)
-		}
-	}
-	return t.print(w)
-}
-
-func readManifest(path string) ([]entry, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
 	defer f.Close()
-	var out []entry
+	rows := map[string]*[2]row{} // of a set: ours first, then zbarimg's
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var e entry
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+			return fmt.Errorf("%s: %w", f.Name(), err)
 		}
-		out = append(out, e)
+		if !strings.Contains(e.Set, o.set) {
+			continue
+		}
+		path := filepath.Join(dir, e.File)
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		readers := []func() []string{
+			func() (texts []string) {
+				found, _ := qr.Decode(context.Background(), data, qr.Options{})
+				for _, f := range found {
+					texts = append(texts, f.Text)
+				}
+				return texts
+			},
+			func() []string { return zbar(path) },
+		}
+		if !o.zbar {
+			readers = readers[:1]
+		}
+		for reader, texts := range readers {
+			start := time.Now()
+			right, wrong := e.judge(texts())
+			took := time.Since(start)
+			for _, set := range []string{e.Set, "all"} {
+				if rows[set] == nil {
+					rows[set] = new([2]row)
+				}
+				r := &rows[set][reader]
+				r.pictures++
+				r.labelled += len(e.Expect)
+				r.codes += right
+				r.read += min(1, right)
+				r.wrong += min(1, wrong)
+				r.times = append(r.times, took)
+			}
+			if o.missed && reader == 0 && (right == 0 || wrong > 0 || right < len(e.Expect)) {
+				fmt.Fprintf(w, "missed %s (%d of %d right, %d wrong, %v)\n", e.File, right, len(e.Expect), wrong, took.Round(time.Millisecond))
+			}
+		}
 	}
-	return out, lines.Err()
-}
-
-// outcome is what one reader made of one picture.
-type outcome struct {
-	texts []string
-	took  time.Duration
-}
-
-func timed(f func() []string) outcome {
-	start := time.Now()
-	texts := f()
-	return outcome{texts, time.Since(start)}
-}
-
-func decode(data []byte) []string {
-	found, err := qr.Decode(context.Background(), data, qr.Options{})
-	if err != nil {
-		return nil
+	if err := lines.Err(); err != nil {
+		return err
 	}
-	var texts []string
-	for _, f := range found {
-		texts = append(texts, f.Text)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "set\tpictures\tread\t%\tcodes\tof\twrong\tmedian ms\tmax ms\tzbarimg read\t%\twrong\tmedian ms\tmax ms\t")
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		ours, zbar := rows[name][0], rows[name][1]
+		fmt.Fprintf(tw, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%s\t%s\t", name, ours.pictures, ours.read, ours.percent(),
+			ours.codes, ours.labelled, ours.wrong, ours.at(0.5), ours.at(1))
+		if zbar.pictures > 0 {
+			fmt.Fprintf(tw, "%d\t%.1f\t%d\t%s\t%s\t", zbar.read, zbar.percent(), zbar.wrong, zbar.at(0.5), zbar.at(1))
+		}
+		fmt.Fprintln(tw)
 	}
-	return texts
+	return tw.Flush()
 }
 
 // zbar reads with zbarimg, a process for each picture. A code's text may hold
@@ -152,29 +159,34 @@ func zbar(path string) []string {
 	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 }
 
-// score compares the texts of a picture with what is in it.
-type score struct {
-	read         bool
-	right, wrong int
-}
-
-func (e entry) judge(texts []string) (s score) {
+// judge compares the texts of a picture with what is in it; how lines end does
+// not matter.
+func (e entry) judge(texts []string) (right, wrong int) {
+	norm := func(s string) string { return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n") }
 	for _, t := range texts {
-		switch {
-		case e.Any:
-			s.right++
-		case slices.ContainsFunc(e.Expect, func(x string) bool { return same(x, t) }):
-			s.right++
-		default:
-			s.wrong++
+		if e.Any || slices.ContainsFunc(e.Expect, func(x string) bool { return norm(x) == norm(t) }) {
+			right++
+		} else {
+			wrong++
 		}
 	}
-	s.read = s.right > 0
-	return s
+	return right, wrong
 }
 
-// same ignores how lines end.
-func same(a, b string) bool {
-	norm := func(s string) string { return strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n") }
-	return norm(a) == norm(b)
+// row is one set's figures for one reader.
+type row struct {
+	pictures, read, labelled, codes, wrong int
+	times                                  []time.Duration
+}
+
+func (r row) percent() float64 { return 100 * float64(r.read) / float64(max(1, r.pictures)) }
+
+// at is the time that a share of the pictures stays within, in milliseconds.
+func (r row) at(share float64) string {
+	if len(r.times) == 0 {
+		return "-"
+	}
+	slices.Sort(r.times)
+	i := min(len(r.times)-1, int(share*float64(len(r.times))))
+	return fmt.Sprintf("%.0f", r.times[i].Seconds()*1000)
 }

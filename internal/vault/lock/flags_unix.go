@@ -4,5 +4,5 @@ package lock
 
 import "syscall"
 
-// noFollow refuses a symbolic link that somebody put in the lock's place.
+// noFollow refuses a symbolic link that another program put in place of the lock.
 const noFollow = syscall.O_NOFOLLOW

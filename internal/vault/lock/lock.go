@@ -42,85 +42,47 @@ func Acquire(ctx context.Context, path string) (release func(), err error) {
 	f := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
 	ctx, cancel := context.WithTimeout(ctx, maxPatience)
 	defer cancel()
-	q := queue{path: path}
+	var since, wrote time.Time // this holder was first seen, and wrote its number
 	for {
 		locked, err := f.TryLock()
 		if err != nil {
 			return nil, fmt.Errorf("%w: cannot lock %s: %w", store.ErrNotSaved, path, err)
 		}
 		if locked {
-			writeHolder(path)
-			return func() { _ = f.Unlock() }, nil // the end of the process unlocks it too
+			break
 		}
-		if err := q.wait(ctx); err != nil {
-			return nil, busy(path, err)
+		// One holder that keeps the lock too long ends the waiting.
+		var now time.Time
+		if info, err := os.Stat(path); err == nil {
+			now = info.ModTime()
 		}
+		if since.IsZero() || !now.Equal(wrote) {
+			since, wrote = time.Now(), now
+		}
+		if time.Since(since) <= Patience {
+			// Equal pauses would let the same process win for ever.
+			pause := time.NewTimer(4*time.Millisecond + rand.N(12*time.Millisecond))
+			select {
+			case <-pause.C:
+				continue
+			case <-ctx.Done():
+				pause.Stop()
+			}
+		}
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, fmt.Errorf("waiting for %s: %w", path, ctx.Err())
+		}
+		text, _ := os.ReadFile(path)
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && pid > 0 {
+			return nil, fmt.Errorf("%w (process %d holds %s)", store.ErrBusy, pid, path)
+		}
+		return nil, fmt.Errorf("%w (it holds %s)", store.ErrBusy, path)
 	}
-}
-
-// queue watches whether the lock changes hands.
-type queue struct {
-	path   string
-	since  time.Time // when this holder was first seen
-	holder time.Time // when the holder wrote its number
-}
-
-// wait pauses, and ends the waiting when one holder has kept the lock too long.
-func (q *queue) wait(ctx context.Context) error {
-	var holder time.Time
-	if info, err := os.Stat(q.path); err == nil {
-		holder = info.ModTime()
+	// On Windows the file cannot be written while it is locked, and the message
+	// does without the number.
+	if holder, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|noFollow, 0); err == nil {
+		_, _ = holder.WriteString(strconv.Itoa(os.Getpid()) + "\n")
+		_ = holder.Close()
 	}
-	if q.since.IsZero() || !holder.Equal(q.holder) {
-		q.since, q.holder = time.Now(), holder
-	}
-	if time.Since(q.since) > Patience {
-		return context.DeadlineExceeded
-	}
-	return pause(ctx)
-}
-
-// pause waits 4 to 16 ms; equal pauses would let the same process win for ever.
-func pause(ctx context.Context) error {
-	t := time.NewTimer(4*time.Millisecond + rand.N(12*time.Millisecond))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func busy(path string, cause error) error {
-	if errors.Is(cause, context.Canceled) {
-		return fmt.Errorf("waiting for %s: %w", path, cause)
-	}
-	if pid := readHolder(path); pid != 0 {
-		return fmt.Errorf("%w (process %d holds %s)", store.ErrBusy, pid, path)
-	}
-	return fmt.Errorf("%w (it holds %s)", store.ErrBusy, path)
-}
-
-// writeHolder does its best: on Windows the file cannot be written beside the
-// lock, and the message does without the number.
-func writeHolder(path string) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|noFollow, 0)
-	if err != nil {
-		return
-	}
-	_, _ = f.WriteString(strconv.Itoa(os.Getpid()) + "\n")
-	_ = f.Close()
-}
-
-func readHolder(path string) int {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil || pid <= 0 {
-		return 0
-	}
-	return pid
+	return func() { _ = f.Unlock() }, nil // the end of the process unlocks it too
 }

@@ -1,6 +1,0 @@
-//go:build !darwin && !windows
-
-package clipboard
-
-// ownTempDir: /tmp is everybody's.
-const ownTempDir = false
