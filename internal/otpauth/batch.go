@@ -49,7 +49,17 @@ func Batches(codes []Migration) []Batch {
 		batches[i].Parts = append(batches[i].Parts, m)
 	}
 	for i := range batches {
-		batches[i].finish()
+		b := &batches[i]
+		slices.SortStableFunc(b.Parts, func(x, y Migration) int { return cmp.Compare(x.BatchIndex, y.BatchIndex) })
+		have := map[int]bool{}
+		for _, p := range b.Parts {
+			have[p.BatchIndex] = true
+		}
+		for n := range min(b.Size, MaxMigrationBatch) {
+			if !have[n] {
+				b.Missing = append(b.Missing, n+1)
+			}
+		}
 	}
 	return batches
 }
@@ -68,16 +78,3 @@ func (m Migration) fingerprint() (sum [sha256.Size]byte) {
 
 // size is at least 1: some apps leave it out of a single code.
 func (m Migration) size() int { return max(1, m.BatchSize) }
-
-func (b *Batch) finish() {
-	slices.SortStableFunc(b.Parts, func(x, y Migration) int { return cmp.Compare(x.BatchIndex, y.BatchIndex) })
-	have := map[int]bool{}
-	for _, p := range b.Parts {
-		have[p.BatchIndex] = true
-	}
-	for i := range min(b.Size, MaxMigrationBatch) {
-		if !have[i] {
-			b.Missing = append(b.Missing, i+1)
-		}
-	}
-}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // reading is one URI on its way to an account.
@@ -18,11 +20,57 @@ type reading struct {
 	warnings []string
 }
 
-// kind finds the type from the host, and Steam where it hides in TOTP.
+func (r *reading) warn(format string, args ...any) {
+	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
+}
+
+// readNames finds issuer and account in the label and in the issuer parameter.
+// Where both name an issuer and they differ, apps disagree on which counts
+// (Aegis and Stratum: the label; Ente, Proton, FreeOTP+: the parameter); the
+// parameter counts here, and the label's prefix stays in the account's name, so
+// that nothing is lost.
+func (r *reading) readNames(label string) {
+	issuer := r.text("issuer", r.params.get("issuer"))
+	label = r.text("account", unescape(label))
+	// Cut "issuer:account" at the first colon, or, where there are several, after
+	// the issuer that the parameter names. ":account" has no prefix.
+	prefix, name, found := strings.Cut(label, ":")
+	if !found {
+		prefix, name = "", label
+	} else if rest, ok := strings.CutPrefix(label, issuer+":"); ok && issuer != "" && strings.Count(label, ":") > 1 {
+		prefix, name = issuer, rest
+	}
+	if found {
+		prefix, name = strings.TrimSpace(prefix), strings.TrimSpace(name)
+	}
+	r.issuer, r.name = issuer, name
+	switch {
+	case issuer == "":
+		r.issuer = prefix
+	case prefix != "" && !strings.HasPrefix(strings.ToLower(issuer), strings.ToLower(prefix)):
+		r.name = strings.TrimSuffix(prefix+":"+name, ":")
+		r.warn("the label says %.80q and the issuer parameter %.80q: the parameter was taken", prefix, issuer)
+	}
+}
+
+// text trims a name and makes it valid UTF-8: a name that cannot be read is no
+// reason to lose the account.
+func (r *reading) text(field, s string) string {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\ufffd")
+		r.warn("%s: bytes that are not UTF-8 were replaced", field)
+	}
+	return strings.TrimSpace(s)
+}
+
+// encoderDecimal is what Format writes where a TOTP account would be mistaken
+// for Steam's.
+const encoderDecimal = "decimal"
+
+// kind finds the type from the host, and Steam where it looks like TOTP.
 func (r *reading) kind(host string) (account.Type, error) {
 	switch host {
 	case "totp":
-		return r.totpOrSteam()
 	case "hotp":
 		return account.HOTP, nil
 	case "steam":
@@ -31,15 +79,11 @@ func (r *reading) kind(host string) (account.Type, error) {
 		return account.MOTP, nil
 	case "yaotp":
 		return account.Yandex, nil
+	default:
+		// The word is not repeated: in "otpauth://SECRET" it is the secret.
+		return "", &account.FieldError{Field: "type", Problem: "the word after otpauth:// is none of totp, hotp, steam, yaotp, motp"}
 	}
-	// The word is not repeated: in "otpauth://SECRET" it is the secret.
-	return "", &account.FieldError{Field: "type", Problem: "the word after otpauth:// is none of totp, hotp, steam, yaotp, motp"}
-}
-
-// totpOrSteam: KeePassXC says encoder=steam, Stratum a bare steam parameter,
-// others digits=s. Where only the name says Steam, five digits have to say it too
-// (WinAuth, old KeePassXC): an ordinary account of that name exists as well.
-func (r *reading) totpOrSteam() (account.Type, error) {
+	// KeePassXC says encoder=steam, Stratum a bare steam parameter, others digits=s.
 	switch encoder := strings.ToLower(r.params.get("encoder")); encoder {
 	case "":
 	case "steam":
@@ -49,7 +93,7 @@ func (r *reading) totpOrSteam() (account.Type, error) {
 	default:
 		return "", &account.FieldError{Field: "encoder", Problem: "it is not known: only steam is"}
 	}
-	if r.params.has("steam") && !isNo(r.params.get("steam")) {
+	if steam := r.params.get("steam"); r.params.has("steam") && !strings.EqualFold(steam, "false") && steam != "0" {
 		return account.Steam, nil
 	}
 	if strings.EqualFold(r.params.get("digits"), "s") {
@@ -60,26 +104,11 @@ func (r *reading) totpOrSteam() (account.Type, error) {
 		}
 		return account.Steam, nil
 	}
+	// Where only the name says Steam, five digits have to say it too (WinAuth, old
+	// KeePassXC): an ordinary account of that name exists as well.
 	if !isSteamName(r.issuer, r.name) {
 		return account.TOTP, nil
 	}
-	return r.namedSteam()
-}
-
-// isSteamName: WinAuth writes Steam for the account and no issuer.
-func isSteamName(issuer, name string) bool {
-	return strings.EqualFold(issuer, "Steam") || issuer == "" && strings.EqualFold(name, "Steam")
-}
-
-// encoderDecimal is what Format writes where a TOTP account would be mistaken
-// for Steam's.
-const encoderDecimal = "decimal"
-
-func isNo(value string) bool {
-	return strings.EqualFold(value, "false") || value == "0"
-}
-
-func (r *reading) namedSteam() (account.Type, error) {
 	digits, err := r.number("digits", account.DefaultDigits, account.MaxDigits)
 	if err != nil {
 		return "", err
@@ -103,25 +132,58 @@ func (r *reading) namedSteam() (account.Type, error) {
 	return account.TOTP, nil
 }
 
-// finish builds the account of that type and checks it.
-func (r *reading) finish(kind account.Type) (account.Account, []string, error) {
-	secret, err := r.secret(kind)
+// isSteamName: WinAuth writes Steam for the account and no issuer.
+func isSteamName(issuer, name string) bool {
+	return strings.EqualFold(issuer, "Steam") || issuer == "" && strings.EqualFold(name, "Steam")
+}
+
+// account builds the account of that type and checks it.
+func (r *reading) account(kind account.Type) (account.Account, error) {
+	text := r.params.get("secret")
+	var secret account.Secret
+	var err error
+	switch hexSecret, hexErr := hex.DecodeString(text); {
+	case text == "":
+		err = &account.FieldError{Field: "secret", Problem: "the link has none"}
+	case kind == account.MOTP && hexErr == nil:
+		secret = account.NewSecret(hexSecret)
+	case kind == account.MOTP && r.hexOnly:
+		err = &account.FieldError{Field: "secret", Problem: "a motp:// secret is an even number of hex digits"}
+	default:
+		secret, err = account.ParseBase32(text)
+	}
 	if err != nil {
-		return account.Account{}, nil, err
+		return account.Account{}, err
 	}
 	a := account.New(kind, secret)
 	a.Issuer, a.Name = r.issuer, r.name
 	if err := r.parameters(&a); err != nil {
-		return account.Account{}, nil, err
+		return account.Account{}, err
 	}
-	if a.PIN, err = r.pin(kind); err != nil {
-		return account.Account{}, nil, err
+	// Aegis writes a Yandex PIN as base32 of its digits; the digits themselves are
+	// never that (base32 of a digit begins with G).
+	if pin := r.params.get("pin"); pin != "" && isKnown("pin", kind) {
+		if err := r.params.twice("pin"); err != nil {
+			return account.Account{}, err
+		}
+		a.PIN = account.NewSecret([]byte(pin))
+		if decoded, err := account.ParseBase32(pin); err == nil && kind == account.Yandex && strings.Trim(pin, "0123456789") != "" {
+			a.PIN = decoded
+		}
 	}
-	a.Extra = r.params.extra(func(key string) bool { return isKnown(key, kind) })
-	if err := a.Validate(); err != nil {
-		return account.Account{}, nil, err
+	// Parameters that mean nothing to jangle are kept; Params reads them.
+	unknown := map[string][]string{}
+	for _, q := range r.params {
+		if q.key != "" && q.value != "" && !isKnown(q.key, kind) {
+			unknown[q.name] = append(unknown[q.name], strings.ToValidUTF8(q.value, "\ufffd"))
+		}
 	}
-	return a, r.warnings, nil
+	if len(unknown) > 0 {
+		if raw, err := strictjson.Marshal(unknown); err == nil { // strings only: it does not fail
+			a.Extra = map[string]strictjson.Value{ExtraKey: raw}
+		}
+	}
+	return a, a.Validate()
 }
 
 func isKnown(key string, kind account.Type) bool {
@@ -132,23 +194,6 @@ func isKnown(key string, kind account.Type) bool {
 		return kind == account.MOTP || kind == account.Yandex
 	}
 	return false
-}
-
-func (r *reading) secret(kind account.Type) (account.Secret, error) {
-	text := r.params.get("secret")
-	if text == "" {
-		return account.Secret{}, &account.FieldError{Field: "secret", Problem: "the link has none"}
-	}
-	if kind == account.MOTP {
-		b, err := hex.DecodeString(text)
-		if err == nil && len(b) > 0 {
-			return account.NewSecret(b), nil
-		}
-		if r.hexOnly {
-			return account.Secret{}, &account.FieldError{Field: "secret", Problem: "a motp:// secret is an even number of hex digits"}
-		}
-	}
-	return account.ParseBase32(text)
 }
 
 // parameters reads what the type leaves open. Steam, mOTP and Yandex leave
@@ -164,44 +209,37 @@ func (r *reading) parameters(a *account.Account) error {
 	}
 	if a.Type == account.HOTP {
 		a.Algorithm, a.Digits = alg, int(digits)
-		return r.counter(a)
+		counter := r.params.get("counter")
+		if counter == "" {
+			r.warn("the link has no counter: it begins at 0")
+			return nil
+		}
+		n, ok := wholeNumber(counter)
+		if !ok {
+			return &account.FieldError{Field: "counter", Problem: "it is not a whole number from 0 to 18446744073709551615"}
+		}
+		a.Counter = n
+		return nil
 	}
 	period, err := r.number("period", uint64(a.Period), account.MaxPeriod)
 	if err != nil {
 		return err
 	}
-	if a.Type == account.TOTP {
-		a.Algorithm, a.Digits, a.Period = alg, int(digits), int(period)
-		r.warnAliases()
+	if a.Type != account.TOTP {
+		if alg != a.Algorithm || int(digits) != a.Digits || int(period) != a.Period {
+			r.warn("%s codes are always %s, %d characters, %d seconds: other values in the link were not used",
+				a.Type, a.Algorithm, a.Digits, a.Period)
+		}
 		return nil
 	}
-	if alg != a.Algorithm || int(digits) != a.Digits || int(period) != a.Period {
-		r.warn("%s codes are always %s, %d characters, %d seconds: other values in the link were not used",
-			a.Type, a.Algorithm, a.Digits, a.Period)
-	}
-	return nil
-}
-
-// warnAliases names parameters that would change the period if they meant what
-// they say. No app is known to write them in a URI.
-func (r *reading) warnAliases() {
+	a.Algorithm, a.Digits, a.Period = alg, int(digits), int(period)
+	// These would change the period if they meant what they say. No app is known to
+	// write them in a URI.
 	for _, key := range []string{"step", "interval"} {
 		if v := r.params.get(key); v != "" && !r.params.has("period") && v != strconv.Itoa(account.DefaultPeriod) {
 			r.warn("the parameter %s is not known and was not used: the period is 30 seconds", key)
 		}
 	}
-}
-
-func (r *reading) counter(a *account.Account) error {
-	if r.params.get("counter") == "" {
-		r.warn("the link has no counter: it begins at 0")
-		return nil
-	}
-	n, ok := wholeNumber(r.params.get("counter"))
-	if !ok {
-		return &account.FieldError{Field: "counter", Problem: "it is not a whole number from 0 to 18446744073709551615"}
-	}
-	a.Counter = n
 	return nil
 }
 
@@ -227,7 +265,7 @@ func (r *reading) number(field string, absent, most uint64) (uint64, error) {
 	if n, ok := wholeNumber(text); ok && n >= 1 && n <= most {
 		return n, nil
 	}
-	if looksNumeric(text) {
+	if digits := strings.TrimPrefix(text, "-"); digits != "" && len(digits) <= 20 && strings.Trim(digits, "0123456789") == "" {
 		return 0, &account.FieldError{Field: field, Problem: fmt.Sprintf("%s is not between 1 and %d", text, most)}
 	}
 	return 0, &account.FieldError{Field: field, Problem: fmt.Sprintf("it is not a whole number between 1 and %d", most)}
@@ -236,28 +274,4 @@ func (r *reading) number(field string, absent, most uint64) (uint64, error) {
 func wholeNumber(text string) (uint64, bool) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	return n, err == nil && text[0] != '+'
-}
-
-func looksNumeric(text string) bool {
-	digits := strings.TrimPrefix(text, "-")
-	return digits != "" && len(digits) <= 20 && strings.Trim(digits, "0123456789") == ""
-}
-
-// pin reads the PIN of the types that have one. Aegis writes a Yandex PIN as
-// base32 of its digits; the digits themselves are never that (base32 of a digit
-// begins with G).
-func (r *reading) pin(kind account.Type) (account.Secret, error) {
-	text := r.params.get("pin")
-	if text == "" || !isKnown("pin", kind) {
-		return account.Secret{}, nil
-	}
-	if err := r.params.twice("pin"); err != nil {
-		return account.Secret{}, err
-	}
-	if kind == account.Yandex && strings.Trim(text, "0123456789") != "" {
-		if s, err := account.ParseBase32(text); err == nil {
-			return s, nil
-		}
-	}
-	return account.NewSecret([]byte(text)), nil
 }

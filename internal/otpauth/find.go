@@ -6,7 +6,8 @@ import "strings"
 // on each line, a file with comments (a line that begins with # is skipped), a
 // JSON file, a page. What is returned are pieces of the text; Parse and
 // ParseMigration take off the escapes. A piece may still be broken: it begins
-// like an account, so somebody has to hear of it.
+// like an account, so the person has to hear of it. What only looks like a link
+// is left out: steam://run/440, or the word otpauth: in a sentence.
 func FindURIs(text string) []string {
 	var found []string
 	for line := range strings.Lines(text) {
@@ -14,27 +15,36 @@ func FindURIs(text string) []string {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		found = append(found, findInLine(line)...)
-	}
-	return found
-}
-
-func findInLine(line string) []string {
-	var found []string
-	for i := nextScheme(line, 0); i >= 0; {
-		next := nextScheme(line, i+1)
-		end := len(line)
-		if next >= 0 {
-			end = next
+		for i, next := nextScheme(line, 0), 0; i >= 0; i = next {
+			next = nextScheme(line, i+1)
+			uri := line[i:]
+			if next >= 0 {
+				uri = line[i:next]
+			}
+			// A link that begins its line ends, after the question mark, at a character
+			// that no link holds: names with blanks and commas exist. Any other ends at
+			// the closing quote if there is an opening one, and otherwise, after the
+			// question mark, at a blank or a comma too.
+			if i == 0 {
+				uri = endAtAny(uri, "\"<>`")
+			} else if quoted, ok := endAtQuote(uri, line[i-1]); ok {
+				uri = quoted
+			} else {
+				uri = endAtAny(uri, " \t\"<>`|,")
+			}
+			uri = strings.TrimRight(uri, " \t,")
+			scheme, rest := cutScheme(uri)
+			isLink := strings.Contains(rest, "?")
+			switch scheme {
+			case schemeSteam:
+				isLink = IsURI(uri)
+			case schemeOTPAuth:
+				isLink = isLink || strings.HasPrefix(uri[len(scheme):], "/")
+			}
+			if isLink {
+				found = append(found, uri)
+			}
 		}
-		uri := endAtLine(line[i:end])
-		if i > 0 {
-			uri = endAt(line[i:end], line[i-1])
-		}
-		if uri = strings.TrimRight(uri, " \t,"); isFindable(uri) {
-			found = append(found, uri)
-		}
-		i = next
 	}
 	return found
 }
@@ -45,32 +55,17 @@ func nextScheme(line string, from int) int {
 		if c := line[i] | 0x20; c != 'o' && c != 'm' && c != 's' {
 			continue
 		}
-		if i > 0 && isSchemeByte(line[i-1]) {
-			continue
+		if i > 0 {
+			before := line[i-1]
+			if before|0x20 >= 'a' && before|0x20 <= 'z' || before >= '0' && before <= '9' || strings.IndexByte("+.-%", before) >= 0 {
+				continue
+			}
 		}
 		if scheme, _ := cutScheme(line[i:]); scheme != "" {
 			return i
 		}
 	}
 	return -1
-}
-
-func isSchemeByte(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("+.-%", c) >= 0
-}
-
-// endAtLine ends a link that begins its line: only, behind the question mark, at
-// a character that no link holds. Names with blanks and commas exist.
-func endAtLine(uri string) string { return endAtAny(uri, "\"<>`") }
-
-// endAt ends a link that does not begin its line: at the closing quote if there
-// is an opening one, and otherwise, behind the question mark, at a blank, a
-// comma or a character that no link holds.
-func endAt(uri string, before byte) string {
-	if quoted, ok := endAtQuote(uri, before); ok {
-		return quoted
-	}
-	return endAtAny(uri, " \t\"<>`|,")
 }
 
 func endAtAny(uri, characters string) string {
@@ -93,20 +88,4 @@ func endAtQuote(uri string, before byte) (string, bool) {
 		return uri, false
 	}
 	return strings.TrimRight(uri[:end], `\`), true
-}
-
-// isFindable leaves out what only looks like a link: steam://run/440, or the
-// word otpauth: in a sentence.
-func isFindable(uri string) bool {
-	switch scheme, rest := cutScheme(uri); scheme {
-	case schemeSteam:
-		return IsURI(uri)
-	case schemeMOTP:
-		return strings.Contains(rest, "?")
-	case schemeOTPAuth:
-		return strings.HasPrefix(uri[len(scheme):], "/") || strings.Contains(rest, "?")
-	case schemeMigration:
-		return strings.Contains(rest, "?")
-	}
-	return false
 }

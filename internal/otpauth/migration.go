@@ -4,9 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
-
-	"google.golang.org/protobuf/encoding/protowire"
+	"unicode"
 
 	"github.com/jangle-otp/jangle/internal/account"
 )
@@ -50,7 +50,28 @@ func ParseMigration(text string) (Migration, error) {
 		return Migration{}, err
 	}
 	var m Migration
-	err = eachField(payload, func(f field) error { return m.add(f) })
+	err = eachField(payload, func(f field) error {
+		if err := f.check(1, 5); err != nil {
+			return err
+		}
+		switch f.id {
+		case 1:
+			if len(m.Accounts) == MaxMigrationEntries {
+				return fmt.Errorf("it has more than %d accounts", MaxMigrationEntries)
+			}
+			m.Accounts = append(m.Accounts, parseEntry(f.bytes))
+		// All numbers are int32 in the app, and a negative one has ten bytes.
+		case 2:
+			m.Version = int(int32(f.number))
+		case 3:
+			m.BatchSize = int(int32(f.number))
+		case 4:
+			m.BatchIndex = int(int32(f.number))
+		case 5:
+			m.BatchID = int32(f.number)
+		}
+		return nil
+	})
 	if err != nil {
 		return m, fmt.Errorf("%w: %w", ErrDamagedMigration, err)
 	}
@@ -60,92 +81,146 @@ func ParseMigration(text string) (Migration, error) {
 	return m, nil
 }
 
+// migrationPayload finds the link in a text and decodes its data: base64 as it
+// arrives, with a plus that became a blank, in the URL alphabet, with padding or
+// without.
 func migrationPayload(text string) ([]byte, error) {
 	if len(text) > MaxMigrationText {
 		return nil, fmt.Errorf("%w: an export link has at most %d bytes", ErrTooLong, MaxMigrationText)
 	}
-	i := indexFold(text, schemeMigration)
-	if i < 0 {
+	start := 0
+	for ; start < len(text); start++ {
+		if scheme, _ := cutScheme(text[start:]); scheme == schemeMigration {
+			break
+		}
+	}
+	if start == len(text) {
 		return nil, fmt.Errorf("%w of the kind otpauth-migration://", ErrNotURI)
 	}
-	uri := text[i:]
-	if i > 0 {
-		uri, _ = endAtQuote(uri, text[i-1])
+	uri := text[start:]
+	if start > 0 {
+		uri, _ = endAtQuote(uri, text[start-1])
 	}
 	_, query, _ := strings.Cut(clean(uri), "?")
 	for pair := range strings.SplitSeq(query, "&") {
-		if key, value, _ := strings.Cut(pair, "="); strings.EqualFold(key, "data") {
-			return decodeData(unescape(value))
+		key, value, _ := strings.Cut(pair, "=")
+		if !strings.EqualFold(key, "data") {
+			continue
 		}
+		value = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "\n", "", "\r", "", "\t", "", "=", "").Replace(unescape(value))
+		payload, err := base64.RawStdEncoding.DecodeString(value)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%w: its data is not base64", ErrDamagedMigration)
+		case len(payload) > MaxMigrationPayload:
+			return nil, fmt.Errorf("%w: its data has more than %d bytes", ErrTooLong, MaxMigrationPayload)
+		}
+		return payload, nil
 	}
 	return nil, fmt.Errorf("%w: it has no data", ErrDamagedMigration)
 }
 
-// decodeData takes base64 as it arrives: a plus that became a blank, the URL
-// alphabet, with padding or without.
-func decodeData(text string) ([]byte, error) {
-	text = strings.NewReplacer(" ", "+", "-", "+", "_", "/", "\n", "", "\r", "", "\t", "", "=", "").Replace(text)
-	payload, err := base64.RawStdEncoding.DecodeString(text)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: its data is not base64", ErrDamagedMigration)
-	case len(payload) > MaxMigrationPayload:
-		return nil, fmt.Errorf("%w: its data has more than %d bytes", ErrTooLong, MaxMigrationPayload)
-	}
-	return payload, nil
+// rawEntry is one OtpParameters message. Missing and zero are the same in it.
+type rawEntry struct {
+	secret            []byte
+	name, issuer      string
+	algorithm, digits uint64
+	kind, counter     uint64
 }
 
-// want checks the wire type of a known field: taken for an unknown one, an
-// account could be lost without a word.
-func (f field) want(wire protowire.Type) error {
-	if f.wire != wire {
-		return fmt.Errorf("field %d is not of the right kind", f.id)
-	}
-	return nil
-}
-
-func (m *Migration) add(f field) error {
-	switch f.id {
-	case 1:
-		if err := f.want(protowire.BytesType); err != nil {
+func parseEntry(b []byte) MigrationEntry {
+	var raw rawEntry
+	err := eachField(b, func(f field) error {
+		if err := f.check(3, 7); err != nil {
 			return err
 		}
-		if len(m.Accounts) == MaxMigrationEntries {
-			return fmt.Errorf("it has more than %d accounts", MaxMigrationEntries)
+		switch f.id {
+		case 1:
+			raw.secret = f.bytes
+		case 2:
+			raw.name = string(f.bytes)
+		case 3:
+			raw.issuer = string(f.bytes)
+		case 4:
+			raw.algorithm = f.number
+		case 5:
+			raw.digits = f.number
+		case 6:
+			raw.kind = f.number
+		case 7:
+			raw.counter = f.number
 		}
-		m.Accounts = append(m.Accounts, parseEntry(f.bytes))
 		return nil
-	case 2, 3, 4, 5:
-		if err := f.want(protowire.VarintType); err != nil {
-			return err
-		}
-		m.setNumber(f)
+	})
+	if err != nil {
+		err = fmt.Errorf("the entry is damaged: %w", err)
 	}
-	return nil
+	// The app often writes the issuer into the name too. Without an issuer a colon
+	// is only a separator where no blank is near: "encoding: demo" is a name.
+	r := &reading{}
+	issuer, name := r.text("issuer", raw.issuer), r.text("account", raw.name)
+	if rest, ok := strings.CutPrefix(name, issuer+":"); ok {
+		name = strings.TrimSpace(rest)
+	} else if issuer == "" && looksPrefixed(name) {
+		issuer, name, _ = strings.Cut(name, ":")
+	}
+	e := MigrationEntry{Account: account.Account{Issuer: issuer, Name: name}, Warnings: r.warnings, Err: err}
+	if err != nil {
+		return e
+	}
+	a, err := raw.account()
+	if e.Err = err; err != nil {
+		return e
+	}
+	a.Issuer, a.Name = issuer, name
+	e.Account, e.Err = a, a.Validate()
+	return e
 }
 
-// setNumber: all are int32 in the app, and a negative one has ten bytes.
-func (m *Migration) setNumber(f field) {
-	v := int32(f.number)
-	switch f.id {
+// account maps the app's own numbers; 0 is "unspecified", which the app takes
+// for SHA1, six digits and TOTP.
+func (raw *rawEntry) account() (account.Account, error) {
+	kind := account.TOTP
+	switch raw.kind {
+	case 0, 2:
+	case 1:
+		kind = account.HOTP
+	default:
+		return account.Account{}, &account.FieldError{Field: "type", Problem: "it is neither TOTP nor HOTP"}
+	}
+	a := account.New(kind, account.NewSecret(raw.secret))
+	switch raw.algorithm {
+	case 0, 1:
+		a.Algorithm = account.SHA1
 	case 2:
-		m.Version = int(v)
+		a.Algorithm = account.SHA256
 	case 3:
-		m.BatchSize = int(v)
+		a.Algorithm = account.SHA512
 	case 4:
-		m.BatchIndex = int(v)
-	case 5:
-		m.BatchID = v
+		a.Algorithm = account.MD5 // Validate says why it cannot be
+	default:
+		return account.Account{}, &account.FieldError{Field: "algorithm", Problem: "it is not known"}
 	}
-}
-
-// indexFold is strings.Index for a lower-case ASCII word in text of any case.
-// (strings.ToLower may change the length of other text.)
-func indexFold(s, word string) int {
-	for i := range len(s) - len(word) + 1 {
-		if strings.EqualFold(s[i:i+len(word)], word) {
-			return i
+	switch raw.digits {
+	case 0, 1:
+		a.Digits = 6
+	case 2:
+		a.Digits = 8
+	default:
+		return account.Account{}, &account.FieldError{Field: "digits", Problem: "the export says neither six nor eight"}
+	}
+	if kind == account.HOTP {
+		a.Counter = raw.counter
+		if raw.counter > math.MaxInt64 {
+			return account.Account{}, &account.FieldError{Field: "counter", Problem: "it is negative"}
 		}
 	}
-	return -1
+	return a, nil
+}
+
+// looksPrefixed reports whether a name has the form "issuer:account".
+func looksPrefixed(name string) bool {
+	prefix, rest, found := strings.Cut(name, ":")
+	return found && prefix != "" && rest != "" && !strings.Contains(rest, ":") &&
+		strings.IndexFunc(name, unicode.IsSpace) < 0
 }

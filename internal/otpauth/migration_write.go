@@ -56,70 +56,48 @@ func migrationAlgorithm(a account.Algorithm) uint64 {
 // above 0, the same for all of them. It fails if CanMigrate does for one of the
 // accounts.
 func FormatMigration(accounts []account.Account, batchID int32, index, size int) (string, error) {
-	if err := checkBatch(len(accounts), batchID, index, size); err != nil {
-		return "", err
+	switch {
+	case len(accounts) < 1 || len(accounts) > MaxMigrationAccounts:
+		return "", fmt.Errorf("an export code holds 1 to %d accounts, not %d", MaxMigrationAccounts, len(accounts))
+	case size < 1 || size > MaxMigrationBatch:
+		return "", fmt.Errorf("an export has 1 to %d codes, not %d", MaxMigrationBatch, size)
+	case index < 0 || index >= size:
+		return "", fmt.Errorf("code %d is not one of %d", index+1, size)
+	case batchID < 1:
+		return "", errors.New("the number of an export must be above 0")
 	}
 	var payload []byte
 	for _, a := range accounts {
 		if err := CanMigrate(a); err != nil {
 			return "", fmt.Errorf("%.80q: %w", a.Label(), err)
 		}
-		payload = appendBytes(payload, 1, appendEntry(nil, a))
+		// ParseMigration has to find the names again: the issuer is not repeated in
+		// the name unless the name itself begins with it.
+		issuer, name := strings.TrimSpace(a.Issuer), strings.TrimSpace(a.Name)
+		if strings.HasPrefix(name, issuer+":") || issuer == "" && looksPrefixed(name) {
+			name = issuer + ":" + name
+		}
+		// Every number is written, also those that are 1 or 0: Stratum refuses what
+		// is left out.
+		entry := appendBytes(nil, 1, a.Secret.Bytes())
+		entry = appendBytes(entry, 2, name)
+		if issuer != "" {
+			entry = appendBytes(entry, 3, issuer)
+		}
+		entry = appendNumber(entry, 4, migrationAlgorithm(a.Algorithm))
+		entry = appendNumber(entry, 5, uint64(a.Digits/2-2)) // 6 is 1, 8 is 2
+		if a.Type == account.HOTP {
+			entry = appendNumber(appendNumber(entry, 6, 1), 7, a.Counter)
+		} else {
+			entry = appendNumber(entry, 6, 2)
+		}
+		payload = appendBytes(payload, 1, entry)
 	}
 	payload = appendNumber(payload, 2, 1)
 	payload = appendNumber(payload, 3, uint64(size))
 	payload = appendNumber(payload, 4, uint64(index))
 	payload = appendNumber(payload, 5, uint64(batchID))
-	return schemeMigration + "//offline?data=" + escapeBase64(payload), nil
-}
-
-func checkBatch(accounts int, batchID int32, index, size int) error {
-	switch {
-	case accounts < 1 || accounts > MaxMigrationAccounts:
-		return fmt.Errorf("an export code holds 1 to %d accounts, not %d", MaxMigrationAccounts, accounts)
-	case size < 1 || size > MaxMigrationBatch:
-		return fmt.Errorf("an export has 1 to %d codes, not %d", MaxMigrationBatch, size)
-	case index < 0 || index >= size:
-		return fmt.Errorf("code %d is not one of %d", index+1, size)
-	case batchID < 1:
-		return errors.New("the number of an export must be above 0")
-	}
-	return nil
-}
-
-// appendEntry writes every number, also those that are 1 or 0: Stratum refuses
-// what is left out.
-func appendEntry(b []byte, a account.Account) []byte {
-	b = appendBytes(b, 1, a.Secret.Bytes())
-	issuer, name := migrationText(a)
-	b = appendBytes(b, 2, name)
-	if issuer != "" {
-		b = appendBytes(b, 3, issuer)
-	}
-	b = appendNumber(b, 4, migrationAlgorithm(a.Algorithm))
-	b = appendNumber(b, 5, uint64(a.Digits/2-2)) // 6 is 1, 8 is 2
-	if a.Type == account.HOTP {
-		b = appendNumber(b, 6, 1)
-		return appendNumber(b, 7, a.Counter)
-	}
-	return appendNumber(b, 6, 2)
-}
-
-// migrationText writes the names so that migrationNames finds them again: the
-// issuer is not repeated in the name unless the name itself begins with it.
-func migrationText(a account.Account) (issuer, name string) {
-	issuer, name = strings.TrimSpace(a.Issuer), strings.TrimSpace(a.Name)
-	switch {
-	case issuer != "" && strings.HasPrefix(name, issuer+":"):
-		return issuer, issuer + ":" + name
-	case issuer == "" && (looksPrefixed(name) || strings.HasPrefix(name, ":")):
-		return issuer, ":" + name
-	}
-	return issuer, name
-}
-
-// escapeBase64 escapes only what must be: every %XX makes the QR code larger.
-func escapeBase64(payload []byte) string {
-	text := base64.StdEncoding.EncodeToString(payload)
-	return strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(text)
+	// Only what must be is escaped: every %XX makes the QR code larger.
+	data := strings.NewReplacer("+", "%2B", "/", "%2F", "=", "%3D").Replace(base64.StdEncoding.EncodeToString(payload))
+	return schemeMigration + "//offline?data=" + data, nil
 }

@@ -43,19 +43,47 @@ func Parse(text string) (account.Account, []string, error) {
 	if len(text) > MaxURIBytes {
 		return account.Account{}, nil, ErrTooLong
 	}
-	text = clean(text)
-	scheme, rest := cutScheme(text)
+	r := &reading{}
+	host, label, query := "motp", "", ""
+	scheme, rest := cutScheme(clean(text))
 	switch scheme {
-	case schemeOTPAuth:
-		return parseOTPAuth(rest)
-	case schemeMOTP:
-		return parseMOTP(rest)
-	case schemeSteam:
-		return parseSteam(rest)
+	case schemeOTPAuth: // totp/LABEL?QUERY; the label may be missing, with or without its slash
+		label, query = splitQuery(rest)
+		host, label, _ = strings.Cut(label, "/")
+		host = strings.ToLower(host)
+	case schemeMOTP: // Issuer:Account?secret=HEX, as Stratum and Aegis write it
+		label, query = splitQuery(rest)
+		r.hexOnly = true
+	case schemeSteam: // BASE32, as Bitwarden and Proton write it; it has no names
+		if !isSteamSecret(rest, 1) {
+			return account.Account{}, nil, &account.FieldError{Field: "secret", Problem: "this steam:// link holds none"}
+		}
+		secret, err := account.ParseBase32(steamSecretText(rest))
+		if err != nil {
+			return account.Account{}, nil, err
+		}
+		a := account.New(account.Steam, secret)
+		a.Issuer = "Steam"
+		return a, nil, a.Validate()
 	case schemeMigration:
 		return account.Account{}, nil, ErrMigration
+	default:
+		return account.Account{}, nil, ErrNotURI
 	}
-	return account.Account{}, nil, ErrNotURI
+	var err error
+	if r.params, err = parseQuery(query); err != nil {
+		return account.Account{}, nil, err
+	}
+	r.readNames(label)
+	kind, err := r.kind(host)
+	if err != nil {
+		return account.Account{}, nil, err
+	}
+	a, err := r.account(kind)
+	if err != nil {
+		return account.Account{}, nil, err
+	}
+	return a, r.warnings, nil
 }
 
 // IsURI reports whether a text begins like something that Parse or
@@ -66,48 +94,6 @@ func IsURI(text string) bool {
 	}
 	scheme, rest := cutScheme(clean(text))
 	return scheme != "" && (scheme != schemeSteam || isSteamSecret(rest, shortestSteam))
-}
-
-func parseOTPAuth(rest string) (account.Account, []string, error) {
-	host, label, query := split(rest)
-	p, err := parseQuery(query)
-	if err != nil {
-		return account.Account{}, nil, err
-	}
-	r := &reading{params: p}
-	r.readNames(label)
-	kind, err := r.kind(host)
-	if err != nil {
-		return account.Account{}, nil, err
-	}
-	return r.finish(kind)
-}
-
-// parseMOTP reads motp://Issuer:Account?secret=HEX, as Stratum and Aegis write it.
-func parseMOTP(rest string) (account.Account, []string, error) {
-	label, query := splitQuery(rest)
-	p, err := parseQuery(query)
-	if err != nil {
-		return account.Account{}, nil, err
-	}
-	r := &reading{params: p, hexOnly: true}
-	r.readNames(label)
-	return r.finish(account.MOTP)
-}
-
-// parseSteam reads steam://BASE32, as Bitwarden and Proton write it. The form
-// has no names; that it is Steam's is all it says.
-func parseSteam(rest string) (account.Account, []string, error) {
-	if !isSteamSecret(rest, 1) {
-		return account.Account{}, nil, &account.FieldError{Field: "secret", Problem: "this steam:// link holds none"}
-	}
-	secret, err := account.ParseBase32(steamSecretText(rest))
-	if err != nil {
-		return account.Account{}, nil, err
-	}
-	a := account.New(account.Steam, secret)
-	a.Issuer = "Steam"
-	return a, nil, a.Validate()
 }
 
 // shortestSteam tells steam://BASE32 from the links that open the Steam app

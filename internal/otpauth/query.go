@@ -40,18 +40,14 @@ func parseQuery(query string) (params, error) {
 		}
 		p = append(p, param{key, name, unescape(value)})
 	}
-	return p, p.conflict()
-}
-
-// conflict refuses two different values where only one can make the right code.
-// Names may differ: OTPClient writes issuer=Steam&issuer=steam.
-func (p params) conflict() error {
+	// Two different values are refused where only one can make the right code. Names
+	// may differ: OTPClient writes issuer=Steam&issuer=steam.
 	for _, key := range []string{"secret", "algorithm", "digits", "period", "counter", "encoder"} {
 		if err := p.twice(key); err != nil {
-			return err
+			return p, err
 		}
 	}
-	return nil
+	return p, nil
 }
 
 func (p params) twice(key string) error {
@@ -91,22 +87,4 @@ func Params(a account.Account) map[string][]string {
 		return nil
 	}
 	return m
-}
-
-// extra is the inverse of Params.
-func (p params) extra(known func(key string) bool) map[string]strictjson.Value {
-	m := map[string][]string{}
-	for _, q := range p {
-		if q.key != "" && q.value != "" && !known(q.key) {
-			m[q.name] = append(m[q.name], strings.ToValidUTF8(q.value, "\ufffd"))
-		}
-	}
-	if len(m) == 0 {
-		return nil
-	}
-	raw, err := strictjson.Marshal(m)
-	if err != nil {
-		return nil // not possible: strings only
-	}
-	return map[string]strictjson.Value{ExtraKey: raw}
 }

@@ -44,50 +44,34 @@ func cutScheme(text string) (scheme, rest string) {
 	return "", ""
 }
 
-// split takes "totp/LABEL?QUERY" apart. The label may be missing, with or
-// without its slash.
-func split(rest string) (host, label, query string) {
-	path, query := splitQuery(rest)
-	host, label, _ = strings.Cut(path, "/")
-	return strings.ToLower(host), label, query
-}
-
 // splitQuery cuts at the first question mark after which there is a secret
-// parameter, because apps leave question marks in names as they are. If there
-// is none, it cuts at the first.
+// parameter, because apps leave question marks in names as they are. A key with
+// a question mark would be the rest of a name. If there is no secret, it cuts at
+// the first.
 func splitQuery(s string) (path, query string) {
 	for i := range len(s) {
-		if s[i] == '?' && beginsQuery(s[i+1:]) {
-			return s[:i], dropFragment(s[i+1:])
+		if s[i] != '?' {
+			continue
+		}
+		query = s[i+1:]
+		for pair := range strings.SplitSeq(query, "&") {
+			key, _, _ := strings.Cut(pair, "=")
+			if strings.Contains(key, "?") {
+				break
+			}
+			if !strings.EqualFold(key, "secret") {
+				continue
+			}
+			// A # begins a fragment only where nothing of the query follows it;
+			// elsewhere it belongs to a name.
+			if end := strings.LastIndexByte(query, '#'); end >= 0 && !strings.ContainsAny(query[end:], "&=") {
+				query = query[:end]
+			}
+			return s[:i], query
 		}
 	}
 	path, query, _ = strings.Cut(s, "?")
 	return path, query
-}
-
-// beginsQuery reports whether there is a secret parameter, and no question mark
-// in a key up to there: that would be the rest of a name.
-func beginsQuery(query string) bool {
-	for pair := range strings.SplitSeq(query, "&") {
-		key, _, _ := strings.Cut(pair, "=")
-		if strings.EqualFold(key, "secret") {
-			return true
-		}
-		if strings.Contains(key, "?") {
-			return false
-		}
-	}
-	return false
-}
-
-// dropFragment takes a # for a fragment only where nothing of the query follows
-// it; elsewhere it belongs to a name.
-func dropFragment(query string) string {
-	i := strings.LastIndexByte(query, '#')
-	if i < 0 || strings.ContainsAny(query[i:], "&=") {
-		return query
-	}
-	return query[:i]
 }
 
 // unescape undoes percent-encoding once. What is not an escape stays as it is:

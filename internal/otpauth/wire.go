@@ -2,6 +2,7 @@ package otpauth
 
 import (
 	"errors"
+	"fmt"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -14,6 +15,16 @@ type field struct {
 	wire   protowire.Type
 	number uint64
 	bytes  []byte
+}
+
+// check wants bytes in the fields from 1 to lastBytes and a number in those after
+// them to last: taken for an unknown field, an account could be lost without a
+// word.
+func (f field) check(lastBytes, last protowire.Number) error {
+	if f.id <= lastBytes && f.wire != protowire.BytesType || f.id > lastBytes && f.id <= last && f.wire != protowire.VarintType {
+		return fmt.Errorf("field %d is not of the right kind", f.id)
+	}
+	return nil
 }
 
 // eachField walks over a message. Fields of unknown types are passed on without

@@ -44,11 +44,72 @@ func FormatFor(a account.Account, style Style) string {
 	}
 	w := &writing{style: style, issuer: strings.TrimSpace(a.Issuer), name: strings.TrimSpace(a.Name)}
 	w.plainNames()
-	w.text.WriteString(prefixFor(a, style))
-	w.label()
-	w.secret(a)
-	w.parameters(a)
-	w.pin(a)
+	switch {
+	case a.Type == account.HOTP:
+		w.text.WriteString("otpauth://hotp/")
+	case a.Type == account.Steam && style != StyleKeePassXC && style != StyleStratum:
+		w.text.WriteString("otpauth://steam/")
+	case a.Type == account.MOTP:
+		w.text.WriteString("motp://")
+	case a.Type == account.Yandex:
+		w.text.WriteString("otpauth://yaotp/")
+	default:
+		w.text.WriteString("otpauth://totp/")
+	}
+	// "issuer:name". Without an issuer there is no prefix, except an empty one where
+	// the name's own colon would make one.
+	if w.issuer != "" || strings.Contains(w.name, ":") {
+		w.text.WriteString(escape(w.issuer) + ":")
+	}
+	w.text.WriteString(escape(w.name))
+	secret := a.Secret.Base32()
+	if a.Type == account.MOTP {
+		secret = hex.EncodeToString(a.Secret.Bytes())
+	}
+	w.add("secret", secret)
+	if w.issuer != "" {
+		w.add("issuer", escapeValue(w.issuer))
+	}
+	if a.Type == account.TOTP || a.Type == account.HOTP {
+		if style != Short || a.Algorithm != account.SHA1 {
+			w.add("algorithm", string(a.Algorithm))
+		}
+		// An account called Steam that says nothing of digits is taken for Steam
+		// Guard by several apps.
+		mayBeSteam := a.Type == account.TOTP && isSteamName(strings.TrimSpace(a.Issuer), strings.TrimSpace(a.Name))
+		if style != Short || a.Digits != account.DefaultDigits || mayBeSteam {
+			w.add("digits", strconv.Itoa(a.Digits))
+		}
+		switch {
+		case a.Type == account.HOTP:
+			w.add("counter", strconv.FormatUint(a.Counter, 10))
+		case style != Short || a.Period != account.DefaultPeriod:
+			w.add("period", strconv.Itoa(a.Period))
+		}
+		if a.Digits == 5 && mayBeSteam && style <= Short {
+			w.add("encoder", encoderDecimal)
+		}
+	}
+	switch {
+	case a.Type != account.Steam || style == Short:
+	case style == StyleKeePassXC:
+		w.add("encoder", "steam")
+	case style == StyleStratum:
+		w.text.WriteString("&steam")
+	default:
+		w.add("algorithm", "SHA1")
+		w.add("digits", "5")
+		w.add("period", "30")
+	}
+	switch {
+	case a.PIN.IsZero():
+	case a.Type == account.Yandex && style == StyleStratum:
+		w.add("pin_length", strconv.Itoa(a.PIN.Len()))
+	case a.Type == account.Yandex:
+		w.add("pin", a.PIN.Base32())
+	case a.Type == account.MOTP && style <= Short:
+		w.add("pin", escapeValue(string(a.PIN.Bytes())))
+	}
 	if style == Canonical {
 		w.unknown(a)
 	}
@@ -60,23 +121,6 @@ type writing struct {
 	issuer, name string
 	text         strings.Builder
 	count        int // of parameters
-}
-
-func prefixFor(a account.Account, style Style) string {
-	switch a.Type {
-	case account.HOTP:
-		return "otpauth://hotp/"
-	case account.Steam:
-		if style == StyleKeePassXC || style == StyleStratum {
-			return "otpauth://totp/"
-		}
-		return "otpauth://steam/"
-	case account.MOTP:
-		return "motp://"
-	case account.Yandex:
-		return "otpauth://yaotp/"
-	}
-	return "otpauth://totp/"
 }
 
 // plainNames replaces, for other programs, a colon in the issuer, which every
@@ -97,15 +141,6 @@ func (w *writing) plainNames() {
 	w.issuer, w.name = strings.TrimSpace(w.issuer), strings.TrimSpace(w.name)
 }
 
-// label writes "issuer:name". Without an issuer there is no prefix, except an
-// empty one where the name's own colon would make one.
-func (w *writing) label() {
-	if w.issuer != "" || strings.Contains(w.name, ":") {
-		w.text.WriteString(escape(w.issuer) + ":")
-	}
-	w.text.WriteString(escape(w.name))
-}
-
 // add appends a parameter whose value is escaped already.
 func (w *writing) add(key, escaped string) {
 	separator := byte('&')
@@ -115,80 +150,6 @@ func (w *writing) add(key, escaped string) {
 	w.count++
 	w.text.WriteByte(separator)
 	w.text.WriteString(key + "=" + escaped)
-}
-
-func (w *writing) secret(a account.Account) {
-	if a.Type == account.MOTP {
-		w.add("secret", hex.EncodeToString(a.Secret.Bytes()))
-	} else {
-		w.add("secret", a.Secret.Base32())
-	}
-	if w.issuer != "" {
-		w.add("issuer", escapeValue(w.issuer))
-	}
-}
-
-func (w *writing) parameters(a account.Account) {
-	switch a.Type {
-	case account.TOTP:
-		w.totp(a)
-	case account.HOTP:
-		w.kindOfHash(a)
-		w.add("counter", strconv.FormatUint(a.Counter, 10))
-	case account.Steam:
-		w.steam()
-	}
-}
-
-func (w *writing) totp(a account.Account) {
-	w.kindOfHash(a)
-	if w.style != Short || a.Period != account.DefaultPeriod {
-		w.add("period", strconv.Itoa(a.Period))
-	}
-	if a.Digits == 5 && mayBeSteam(a) && w.style <= Short {
-		w.add("encoder", encoderDecimal)
-	}
-}
-
-func (w *writing) kindOfHash(a account.Account) {
-	if w.style != Short || a.Algorithm != account.SHA1 {
-		w.add("algorithm", string(a.Algorithm))
-	}
-	// An account called Steam that says nothing of digits is taken for Steam
-	// Guard by several apps.
-	if w.style != Short || a.Digits != account.DefaultDigits || mayBeSteam(a) {
-		w.add("digits", strconv.Itoa(a.Digits))
-	}
-}
-
-func mayBeSteam(a account.Account) bool {
-	return a.Type == account.TOTP && isSteamName(strings.TrimSpace(a.Issuer), strings.TrimSpace(a.Name))
-}
-
-func (w *writing) steam() {
-	switch w.style {
-	case Short:
-	case StyleKeePassXC:
-		w.add("encoder", "steam")
-	case StyleStratum:
-		w.text.WriteString("&steam")
-	default:
-		w.add("algorithm", "SHA1")
-		w.add("digits", "5")
-		w.add("period", "30")
-	}
-}
-
-func (w *writing) pin(a account.Account) {
-	switch {
-	case a.PIN.IsZero():
-	case a.Type == account.Yandex && w.style == StyleStratum:
-		w.add("pin_length", strconv.Itoa(a.PIN.Len()))
-	case a.Type == account.Yandex:
-		w.add("pin", a.PIN.Base32())
-	case a.Type == account.MOTP && w.style <= Short:
-		w.add("pin", escapeValue(string(a.PIN.Bytes())))
-	}
 }
 
 // unknown writes the parameters that Parse kept, as far as Parse would read
@@ -216,7 +177,7 @@ func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		if isUnreserved(c) {
+		if c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0 {
 			b.WriteByte(c)
 			continue
 		}
@@ -233,8 +194,4 @@ func escapeValue(s string) string {
 		return "%6Eull"
 	}
 	return escape(s)
-}
-
-func isUnreserved(c byte) bool {
-	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-._~", c) >= 0
 }
