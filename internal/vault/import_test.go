@@ -68,6 +68,10 @@ func TestMerge(t *testing.T) {
 			[]Outcome{Added, Same}, []string{"GitHub (ann)=K0", "GitHub (ann)=K1"}},
 		{"two of the file want one of mine", []account.Account{mine}, []account.Account{acc("GitHub", "ann", "K1"), acc("GitHub", "ann", "K2")}, TakeTheirs,
 			[]Outcome{Changed, Added}, []string{"GitHub (ann)=K1", "GitHub (ann)=K2"}},
+		{"two of the file want one of mine, mine", []account.Account{mine}, []account.Account{acc("GitHub", "ann", "K1"), acc("GitHub", "ann", "K2")}, KeepMine,
+			[]Outcome{Changed, Changed}, []string{"GitHub (ann)=K0"}},
+		{"two of the file have the secret of mine, mine", []account.Account{mine}, []account.Account{acc("GH", "ann", "K0"), acc("Hub", "ann", "K0")}, KeepMine,
+			[]Outcome{Changed, Changed}, []string{"GitHub (ann)=K0"}},
 		{"swapped", []account.Account{mine}, []account.Account{acc("GitHub", "ann", "K1"), acc("Other", "ann", "K0")}, TakeTheirs,
 			[]Outcome{Added, Changed}, []string{"Other (ann)=K0", "GitHub (ann)=K1"}}, // what is noted of a secret stays with it
 		{"nameless ones have nothing in common", []account.Account{acc("", "", "K0")}, []account.Account{acc("", "", "K1")}, KeepMine,
@@ -150,8 +154,8 @@ func TestMergeFillsOnlyWithTheirs(t *testing.T) {
 	for c, want := range map[Conflict]string{KeepMine: "", KeepBoth: "", TakeTheirs: "theirs"} {
 		v, ids := filled(t, acc("A", "a", "secret"))
 		merged(t, v, candidates(noted(acc("A", "a", "secret"), "theirs"), noted(acc("A", "a", "secret"), "second")), c)
-		if a, _ := load(t, v).ByID(ids[0]); a.Note != want {
-			t.Errorf("conflict %d: note %q, want %q", c, a.Note, want)
+		if a, _ := load(t, v).ByID(ids[0]); a.Note != want || (a.Updated == 1000) != (c == TakeTheirs) {
+			t.Errorf("conflict %d: note %q, want %q, updated at %d", c, a.Note, want, a.Updated)
 		}
 	}
 	v, ids := filled(t, noted(acc("A", "a", "secret"), "mine"))

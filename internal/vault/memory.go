@@ -135,7 +135,7 @@ func (d *Document) Doubt() error {
 
 // weigh compares what was loaded with what is remembered.
 func (v *Vault) weigh(d *Document, state store.State) {
-	known := v.memory.Vault == d.id && v.memory.Revision > 0
+	known := v.memory.Vault == d.id
 	switch {
 	case known && state.Revision < v.memory.Revision && state.Doubt == store.Newest:
 		d.doubt = fmt.Sprintf("%s holds revision %d, but revision %d was saved: an older copy was put back",

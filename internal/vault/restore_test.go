@@ -305,6 +305,24 @@ func TestRestoreAndNames(t *testing.T) {
 	}
 }
 
+// A damaged record takes no part in a restore: it stays after its neighbour.
+func TestReplaceKeepsDamagedRecords(t *testing.T) {
+	a := pool(3)
+	v, _ := filled(t, a...)
+	d := load(t, v)
+	d.entries = slices.Insert(d.entries, 1, storedEntry(strictjson.Value(`{"id":"damaged2","issuer":"Damaged"}`)))
+	if err := d.Apply(d.PlanRestore(Copy{d.ID(), list(a[0], a[2], a[1])}, RestoreReplace)); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range d.entries {
+		got = append(got, e.names().ID)
+	}
+	if want := []string{a[0].ID, "damaged2", a[2].ID, a[1].ID}; !slices.Equal(got, want) {
+		t.Errorf("order %q, want %q", got, want)
+	}
+}
+
 func TestPlanJSONHasNoSecret(t *testing.T) {
 	here, _ := filled(t, rich("Work", "bob"))
 	in := []account.Account{noted(rich("Work", "bob"), "recovery"), noted(acc("Bank", "ann", "K1"), "recovery")}
