@@ -145,6 +145,7 @@ func formVectors() []vector {
 		{"not UTF-8", swap("bob", "b\xffb"), ErrNotBackup, "UTF-8"},
 		{"raw newline in a string", swap("bob", "b\nb"), ErrNotBackup, "JSON"},
 		{"too deep", with(`"x":` + deep(MaxDepth)), ErrNotBackup, "deeper"},
+		{"too many elements", with(`"x":[` + strings.Repeat("0,", MaxAccounts) + `0]`), ErrLimit, "more than 100000 elements"},
 		{"too large", func(s string) string { return s + strings.Repeat(" ", MaxPlaintext) }, ErrLimit, "more than"},
 	}
 }

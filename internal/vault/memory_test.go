@@ -157,6 +157,22 @@ func TestAcceptIsRemembered(t *testing.T) {
 	}
 }
 
+// Nothing is accepted when the state cannot be saved.
+func TestAcceptIsSaved(t *testing.T) {
+	v, _ := filled(t, acc("A", "a", "secret"))
+	m := v.Store().(*storetest.Memory)
+	r := Remembering(m, Memory{Vault: load(t, v).ID(), Revision: 9}, &keeper{})
+	m.Fail = func(method string) error {
+		if method == "Save" {
+			return store.ErrUnreachable
+		}
+		return nil
+	}
+	if d, _, err := r.Accept(t.Context(), time.Unix(0, 0)); !errors.Is(err, store.ErrUnreachable) || d != nil {
+		t.Errorf("Accept: %v", err)
+	}
+}
+
 // An account that was given out further than the clock shows keeps its step.
 func TestAcceptNeverGoesBack(t *testing.T) {
 	a := acc("A", "a", "secret")
