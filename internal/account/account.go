@@ -74,6 +74,7 @@ type Account struct {
 	Counter   uint64 // HOTP: the counter of the next code
 	PIN       Secret // mOTP and Yandex: text, may be empty when it is not stored
 
+	Aliases   []string // other names, for a search only
 	Note      string
 	Groups    []string // folders, categories: the first is the main one
 	Tags      []string
@@ -214,7 +215,7 @@ func (a Account) SameName(b Account) bool {
 // Clone returns a copy that shares nothing that could be changed.
 func (a Account) Clone() Account {
 	a.Secret, a.PIN = a.Secret.Clone(), a.PIN.Clone()
-	a.Groups, a.Tags = slices.Clone(a.Groups), slices.Clone(a.Tags)
+	a.Aliases, a.Groups, a.Tags = slices.Clone(a.Aliases), slices.Clone(a.Groups), slices.Clone(a.Tags)
 	a.Icon.Data = slices.Clone(a.Icon.Data)
 	a.Extra, a.Unknown = cloneRaw(a.Extra), cloneRaw(a.Unknown)
 	return a

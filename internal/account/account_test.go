@@ -92,7 +92,7 @@ func TestCloneSharesNothing(t *testing.T) {
 func full() Account {
 	a := New(MOTP, NewSecret([]byte("12345678")))
 	a.ID, a.Issuer, a.Name, a.Counter, a.PIN = "id-1", "Bank <&>", "ann\u2028日", 18446744073709551615, NewSecret([]byte("1234"))
-	a.Note, a.Groups, a.Tags = "line\nline", []string{"g1", "g2"}, []string{"t"}
+	a.Note, a.Aliases, a.Groups, a.Tags = "line\nline", []string{"other"}, []string{"g1", "g2"}, []string{"t"}
 	a.Favourite, a.Archived, a.Trashed = true, true, true
 	a.Icon = Icon{Name: "bank", MIME: "image/png", Data: []byte{0, 1, 0xff}}
 	a.UseCount, a.LastUsed, a.Created, a.Updated, a.HandedOut = 3, 4, 5, 6, 7

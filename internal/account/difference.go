@@ -36,6 +36,7 @@ func Compare(a, b Account) Difference {
 		{&d.Details, "issuer", a.Issuer == b.Issuer},
 		{&d.Details, "account", a.Name == b.Name},
 		{&d.Details, "note", a.Note == b.Note},
+		{&d.Details, "aliases", slices.Equal(a.Aliases, b.Aliases)},
 		{&d.Details, "groups", slices.Equal(a.Groups, b.Groups)},
 		{&d.Details, "tags", slices.Equal(a.Tags, b.Tags)},
 		{&d.Details, "favourite", a.Favourite == b.Favourite},

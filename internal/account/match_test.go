@@ -119,10 +119,10 @@ func TestMatchPrefersTheWhole(t *testing.T) {
 	}
 }
 
-// Homographs and other forms of the same letters are other names: the query
-// that was typed finds what it says and nothing else.
+// What looks alike and is something else is another name: the query that was typed
+// finds what it says and nothing else.
 func TestMatchDoesNotGuess(t *testing.T) {
-	accounts := []Account{{Issuer: "paypal"}, {Issuer: "p\u0430ypal"}, {Issuer: "cafe\u0301"}, {Issuer: "caf\u00e9"}}
+	accounts := []Account{{Issuer: "paypal"}, {Issuer: "p\u0430ypal"}, {Issuer: "かす"}, {Issuer: "がす"}, {Issuer: "ハハ"}, {Issuer: "パパ"}}
 	for i, a := range accounts {
 		if got := Match(accounts, a.Issuer); !slices.Equal(got, []int{i}) {
 			t.Errorf("%q: %v, want %d", a.Issuer, got, i)
@@ -138,5 +138,65 @@ func TestMatchKeepsOrderAmongMany(t *testing.T) {
 	got := Match(accounts, "same")
 	if len(got) != len(accounts) || !slices.IsSorted(got) {
 		t.Errorf("%d of %d", len(got), len(accounts))
+	}
+}
+
+// An id is all of it or its beginning, from four characters on; a short word is in some
+// id by chance.
+func TestMatchID(t *testing.T) {
+	accounts := []Account{{ID: "xolvjy3b", Issuer: "GitHub", Name: "ann"}, {ID: "githubgi", Issuer: "Bank", Name: "bo"}, {ID: "xolvzzzz", Issuer: "Old", Archived: true}}
+	for query, want := range map[string][]int{
+		"ol": nil, "xol": nil, "olvjy3b": nil, "xolv": {0}, "XOLVJY": {0}, "xolvjy3b": {0}, "xolvzzzz": {2}, "xolvzzz": nil,
+		"gith":                       {0}, // a name comes first
+		"githubgi":                   {1},
+		"xolvjy3b  what list prints": {0},
+		"ann xolv":                   {0},
+	} {
+		if got := Match(accounts, query); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", query, got, want)
+		}
+	}
+}
+
+// One ranking: Match is the best group of Ranked, whatever the order of the accounts.
+func TestRanked(t *testing.T) {
+	accounts := []Account{ // for "work", the best first
+		{ID: "a1", Issuer: "Work"}, {ID: "a2", Issuer: "Bank", Name: "work"}, {ID: "a3", Issuer: "Bank", Aliases: []string{"work"}},
+		{ID: "b1", Issuer: "Works"}, {ID: "b2", Issuer: "Bank", Name: "workshop", Favourite: true}, {ID: "b3", Issuer: "Bank", Name: "worker", LastUsed: 2},
+		{ID: "b4", Issuer: "Bank", Name: "workers", LastUsed: 1},
+		{ID: "c1", Issuer: "My Work"}, {ID: "d1", Issuer: "Homework"},
+		{ID: "e1", Issuer: "をるく"}, // sounds like woruku
+		{ID: "f1", Issuer: "Shop", Tags: []string{"work"}}, {ID: "g1", Issuer: "Mail", Groups: []string{"workgroup"}},
+		{ID: "h1", Issuer: "Home", Note: "from my work"}, {ID: "i1", Issuer: "None"},
+	}
+	reversed := slices.Clone(accounts)
+	slices.Reverse(reversed)
+	for query, want := range map[string]string{
+		"work":       "a1 a2 a3 b1 b2 b3 b4 c1 d1 f1 g1 h1",
+		"oruk":       "e1",
+		"#work":      "f1",
+		"tag:wo":     "f1",
+		"group:work": "g1",
+		"bank work":  "b2 b3 b4 a2 a3",
+		"wrkshp":     "b2", // its letters, where nothing fits
+		"":           "",
+	} {
+		for _, all := range [][]Account{accounts, reversed} {
+			var got []string
+			for _, i := range Ranked(all, query) {
+				got = append(got, all[i].ID)
+			}
+			if query == "" && len(got) == len(all) && got[0] == all[0].ID {
+				continue
+			}
+			if s := strings.Join(got, " "); s != want {
+				t.Errorf("%q: %s, want %s", query, s, want)
+			}
+			for n, i := range Match(all, query) {
+				if n < len(got) && !slices.Contains(got[:len(Match(all, query))], all[i].ID) {
+					t.Errorf("%q: %s is not among the first of %v", query, all[i].ID, got)
+				}
+			}
+		}
 	}
 }

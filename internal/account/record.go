@@ -23,6 +23,7 @@ type Record struct {
 	Period    int                         `json:"period,omitzero"`  // seconds
 	Counter   uint64                      `json:"counter,omitzero"` // of the next code
 	PIN       string                      `json:"pin,omitzero"`
+	Aliases   []string                    `json:"aliases,omitempty"`
 	Note      string                      `json:"note,omitzero"`
 	Groups    []string                    `json:"groups,omitempty"`
 	Tags      []string                    `json:"tags,omitempty"`
@@ -61,7 +62,7 @@ func NewRecord(a Account) Record {
 		ID: a.ID, Type: a.Type, Issuer: a.Issuer, Account: a.Name,
 		Secret: a.Secret.Base32(), Algorithm: a.Algorithm,
 		Digits: a.Digits, Period: a.Period, Counter: a.Counter, PIN: string(a.PIN.Bytes()),
-		Note: a.Note, Groups: a.Groups, Tags: a.Tags,
+		Aliases: a.Aliases, Note: a.Note, Groups: a.Groups, Tags: a.Tags,
 		Favourite: a.Favourite, Archived: a.Archived, Trashed: a.Trashed,
 		IconName: a.Icon.Name, IconMIME: a.Icon.MIME, IconData: a.Icon.Data,
 		UseCount: a.UseCount, LastUsed: a.LastUsed, Created: a.Created, Updated: a.Updated,
@@ -109,7 +110,7 @@ func (r Record) account() (Account, error) {
 		ID: r.ID, Type: r.Type, Issuer: r.Issuer, Name: r.Account,
 		Secret: secret, Algorithm: r.Algorithm,
 		Digits: r.Digits, Period: r.Period, Counter: r.Counter, PIN: NewSecret([]byte(r.PIN)),
-		Note: r.Note, Groups: r.Groups, Tags: r.Tags,
+		Aliases: r.Aliases, Note: r.Note, Groups: r.Groups, Tags: r.Tags,
 		Favourite: r.Favourite, Archived: r.Archived, Trashed: r.Trashed,
 		Icon:     Icon{Name: r.IconName, MIME: r.IconMIME, Data: r.IconData},
 		UseCount: r.UseCount, LastUsed: r.LastUsed, Created: r.Created, Updated: r.Updated,

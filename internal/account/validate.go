@@ -11,12 +11,12 @@ const (
 	MaxSecretBytes = 512
 	MaxNameRunes   = 256       // of the issuer and of the name, each
 	MaxNoteBytes   = 1 << 20   // 1 MiB
-	MaxTextBytes   = 64 << 10  // one group, tag or icon name
+	MaxTextBytes   = 64 << 10  // one alias, group, tag or icon name
 	MaxIconBytes   = 1 << 20   // 1 MiB
 	MaxExtraBytes  = 256 << 10 // all of Extra
 	MaxDigits      = 10        // the truncated value has 31 bits (RFC 4226 section 5.3)
 	MaxPeriod      = 86400     // seconds, one day
-	MaxLabels      = 64        // groups, and tags
+	MaxLabels      = 64        // aliases, groups, and tags
 )
 
 // FieldError says which field of an account is not valid, and why. It holds no
@@ -186,7 +186,7 @@ func validLabels(a Account) error {
 	for _, l := range []struct {
 		field string
 		words []string
-	}{{"groups", a.Groups}, {"tags", a.Tags}} {
+	}{{"aliases", a.Aliases}, {"groups", a.Groups}, {"tags", a.Tags}} {
 		if len(l.words) > MaxLabels {
 			return fieldError(l.field, "%d are more than %d", len(l.words), MaxLabels)
 		}

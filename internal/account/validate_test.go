@@ -47,6 +47,7 @@ func TestLimits(t *testing.T) {
 		"digits":          {MaxDigits, func(a *Account, n int) { a.Digits = n }},
 		"period":          {MaxPeriod, func(a *Account, n int) { a.Period = n }},
 		"groups":          {MaxLabels, func(a *Account, n int) { a.Groups = make([]string, n) }},
+		"aliases":         {MaxLabels, func(a *Account, n int) { a.Aliases = make([]string, n) }},
 		"tags":            {MaxLabels, func(a *Account, n int) { a.Tags = make([]string, n) }},
 		"length of a tag": {MaxTextBytes, func(a *Account, n int) { a.Tags = []string{long(n)} }},
 	} {

@@ -81,7 +81,7 @@ func randomAccount(r *rand.Rand, i int) account.Account {
 		a.Algorithm = []account.Algorithm{account.SHA1, account.SHA256, account.SHA512}[r.IntN(3)]
 		a.Digits, a.Period = 6+r.IntN(5), 1+r.IntN(120)
 	}
-	a.Note, a.Groups, a.Tags = randomText(r, 80), randomLabels(r), randomLabels(r)
+	a.Note, a.Aliases, a.Groups, a.Tags = randomText(r, 80), randomLabels(r), randomLabels(r), randomLabels(r)
 	a.Favourite, a.Archived, a.Trashed = r.IntN(2) == 0, r.IntN(9) == 0, r.IntN(9) == 0
 	a.UseCount, a.LastUsed, a.Created, a.Updated, a.HandedOut = r.Uint64(), r.Int64(), r.Int64(), r.Int64(), r.Int64N(1<<40)
 	if r.IntN(3) == 0 {

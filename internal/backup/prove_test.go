@@ -31,6 +31,7 @@ func TestProveFindsEveryDifference(t *testing.T) {
 		"period":    func(a *account.Account) { a.Period = 60 },
 		"pin":       func(a *account.Account) { a.PIN = account.NewSecret([]byte("1")) },
 		"note":      func(a *account.Account) { a.Note = "" },
+		"aliases":   func(a *account.Account) { a.Aliases = []string{"roadrunner"} },
 		"groups":    func(a *account.Account) { a.Groups = a.Groups[:1] },
 		"tags":      func(a *account.Account) { a.Tags = nil },
 		"favourite": func(a *account.Account) { a.Favourite = false },

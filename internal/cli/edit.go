@@ -19,6 +19,7 @@ type editOptions struct {
 	issuer    string
 	name      string
 	note      string
+	aliases   []string
 	groups    []string
 	tags      []string
 	favourite bool
@@ -33,7 +34,7 @@ func newEdit(app *App) *cobra.Command {
 	o := &editOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "edit QUERY...",
-		Short: "Change an account's name, group, tags, note, order or parameters; archive it",
+		Short: "Change an account's name, aliases, group, tags, note, order or parameters; archive it",
 		Long: `Change the one account that QUERY fits. What no flag names stays. Without any flag
 it asks for the issuer and the account.
 
@@ -42,6 +43,7 @@ or bin, is kept with its secret, and every backup has it. jangle list --all show
 its whole name or its id still finds it.`,
 		Example: `  jangle edit github --issuer "GitHub work"
   jangle edit bank --group Money --tag shared --favourite
+  jangle edit 楽天 --alias rakuten
   jangle edit vpn --order 1
   jangle edit oldbank --archive
   jangle edit vpn --digits 8`,
@@ -53,6 +55,7 @@ its whole name or its id still finds it.`,
 	f.StringVar(&o.issuer, "issuer", "", "who asks for the code")
 	f.StringVar(&o.name, "account", "", "your name there")
 	f.StringVar(&o.note, "note", "", "a note; empty removes it")
+	f.Var((*texts)(&o.aliases), "alias", "another name that finds it, more than once for several; empty removes them")
 	f.Var((*texts)(&o.groups), "group", "put it into this group, more than once for several; empty removes them")
 	f.Var((*texts)(&o.tags), "tag", "give it this tag, more than once for several; empty removes them")
 	f.BoolVar(&o.favourite, "favourite", false, "show it first (--favourite=false: not any more)")
@@ -139,6 +142,8 @@ func (o *editOptions) edit(f *pflag.FlagSet, doc *vault.Document, a *account.Acc
 			a.Name = strings.TrimSpace(o.name)
 		case "note":
 			a.Note = o.note
+		case "alias":
+			a.Aliases = withoutEmpty(o.aliases)
 		case "group":
 			a.Groups = withoutEmpty(o.groups)
 		case "tag":

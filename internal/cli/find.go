@@ -138,8 +138,8 @@ type states struct {
 	all, archived, trashed bool
 }
 
-// matching returns the accounts in use that a query fits best or, of the states that
-// were asked for, all that it fits; none is an error.
+// matching returns the accounts in use that a query fits best or, with states, those of
+// the states; ranked for a list, none is an error.
 func (s source) matching(query []string, of states) ([]account.Account, error) {
 	found, _ := s.find(query)
 	if of.all || of.archived || of.trashed {
@@ -147,17 +147,23 @@ func (s source) matching(query []string, of states) ([]account.Account, error) {
 		accounts := slices.DeleteFunc(s.doc.Accounts(), func(a account.Account) bool {
 			return of.archived && a.State() != account.Archived || of.trashed && a.State() != account.Trashed
 		})
-		named := func(i int) account.Account { // of one state: all of them are asked for
-			return account.Account{ID: accounts[i].ID, Issuer: accounts[i].Issuer, Name: accounts[i].Name}
+		live := func(i int) account.Account { // of one state: all of them are asked for
+			a := accounts[i]
+			a.Archived, a.Trashed = false, false
+			return a
 		}
-		for _, i := range account.MatchEach(len(accounts), named, query...) {
+		for _, i := range account.MatchEach(len(accounts), live, live, query...) {
 			found = append(found, accounts[i])
 		}
 	}
 	if len(found) == 0 && len(query) > 0 {
 		return nil, noSuchAccount(query)
 	}
-	return found, nil
+	ranked := make([]account.Account, len(found))
+	for place, i := range account.Ranked(found, query...) {
+		ranked[place] = found[i]
+	}
+	return ranked, nil
 }
 
 // noneInUse is the error of a command for accounts in use where all were put away;

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ puts an account away, --restore brings it back.`,
 		RunE:              o.run,
 	}
 	f := cmd.Flags()
-	f.BoolVarP(&o.long, "long", "l", false, "ids, parameters, groups and notes too")
+	f.BoolVarP(&o.long, "long", "l", false, "ids, parameters, groups, tags, aliases and notes too")
 	f.BoolVar(&app.global.json, "json", false, "a JSON array of all that is known but the secrets")
 	f.BoolVarP(&o.all, "all", "a", false, "what is archived or in the bin too")
 	f.BoolVar(&o.archived, "archived", false, "only what is archived")
@@ -105,7 +106,11 @@ func (o *listOptions) print(doc *vault.Document, accounts []account.Account) {
 		if more {
 			note += " …"
 		}
-		rows[i] = []string{a.ID, name, what, strings.Join(append(append([]string{}, a.Groups...), a.Tags...), ", "), note}
+		labels := slices.Concat(a.Groups, a.Tags)
+		for _, alias := range a.Aliases {
+			labels = append(labels, "alias "+alias)
+		}
+		rows[i] = []string{a.ID, name, what, strings.Join(labels, ", "), note}
 	}
 	o.app.printTable(rows)
 	if n := len(doc.Unproven()); n > 0 && o.app.ErrIsTerminal { // to people only

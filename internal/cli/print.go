@@ -157,6 +157,7 @@ type accountJSON struct {
 	Digits    int               `json:"digits"`
 	Period    int               `json:"period"`
 	Counter   uint64            `json:"counter"`
+	Aliases   []string          `json:"aliases"`
 	Groups    []string          `json:"groups"`
 	Tags      []string          `json:"tags"`
 	Note      string            `json:"note"`
@@ -178,7 +179,7 @@ func newAccountJSON(a account.Account) accountJSON {
 	j := accountJSON{
 		ID: a.ID, Issuer: a.Issuer, Account: a.Name, Type: a.Type, Algorithm: a.Algorithm,
 		Digits: a.Digits, Period: a.Period, Counter: a.Counter,
-		Groups: append([]string{}, a.Groups...), Tags: append([]string{}, a.Tags...),
+		Aliases: append([]string{}, a.Aliases...), Groups: append([]string{}, a.Groups...), Tags: append([]string{}, a.Tags...),
 		Note: a.Note, Favourite: a.Favourite, Archived: a.Archived, Trashed: a.Trashed,
 	}
 	if a.Created != 0 {

@@ -143,6 +143,7 @@ func (b ability) loses(a account.Account) []string {
 		}
 	}
 	note(a.Note != "", hasNote, "note")
+	note(len(a.Aliases) > 0, 0, "aliases")
 	note(len(a.Groups) > 0, hasGroups|hasOneGroup, "groups")
 	note(len(a.Groups) > 1 && b.keeps&hasOneGroup != 0, 0, "groups but the first")
 	note(len(a.Tags) > 0, hasTags, "tags")

@@ -140,10 +140,11 @@ func (d *Document) ByID(id string) (account.Account, error) {
 // returns all live accounts.
 func (d *Document) Find(query ...string) ([]account.Account, []Damaged) {
 	var s strictjson.Scanner
-	name := func(i int) account.Account { return d.entries[i].scan(&s) }
+	names := func(i int) account.Account { return d.entries[i].scan(&s) }
+	all := func(i int) account.Account { return d.entries[i].withNotes(&s) }
 	var found []account.Account
 	var damaged []Damaged
-	for _, i := range account.MatchEach(len(d.entries), name, query...) {
+	for _, i := range account.MatchEach(len(d.entries), names, all, query...) {
 		a, err := d.entries[i].account()
 		if err != nil {
 			damaged = append(damaged, d.entries[i].damaged(i, err))

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 
 	"github.com/jangle-otp/jangle/internal/account"
@@ -21,9 +22,11 @@ type entry struct {
 	name  *nameplate
 }
 
-// nameplate is what a query looks at: id, issuer, name, and whether the account
-// is archived and in the bin ("true").
-type nameplate [5]string
+// nameplate is what a query looks at first.
+type nameplate struct {
+	text    [5]string // id, issuer, name, and whether the account is archived and in the bin ("true")
+	aliases []string
+}
 
 // content has a size, so that every new one has its own address.
 type content struct{ _ byte }
@@ -64,25 +67,61 @@ func (e *entry) account() (account.Account, error) {
 	return *e.value, e.err
 }
 
-// names returns an account with nothing but ID, Issuer, Name and State. Of a damaged
-// record it returns what can be read.
+// names returns an account with nothing but ID, Issuer, Name, Aliases and State. Of a
+// damaged record it returns what can be read.
 func (e *entry) names() account.Account { return e.scan(new(strictjson.Scanner)) }
 
 // scan is names for many entries in turn.
 func (e *entry) scan(s *strictjson.Scanner) account.Account {
 	if e.name == nil {
-		if e.name = new(nameplate); e.value != nil && e.err == nil {
-			v := e.value
-			*e.name = nameplate{v.ID, v.Issuer, v.Name, strconv.FormatBool(v.Archived), strconv.FormatBool(v.Trashed)}
-		} else {
-			names := []string{"id", "issuer", "account", "archived", "trashed"}
-			if !bytes.Contains(e.raw, []byte(`"archived"`)) && !bytes.Contains(e.raw, []byte(`"trashed"`)) && bytes.IndexByte(e.raw, '\\') < 0 {
-				names = names[:3] // as in nearly all records, where they come first
-			}
-			s.Scalars(e.raw, names, e.name[:])
-		}
+		e.name = e.nameplate(s)
 	}
-	return account.Account{ID: e.name[0], Issuer: e.name[1], Name: e.name[2], Archived: e.name[3] == "true", Trashed: e.name[4] == "true"}
+	n := e.name
+	return account.Account{ID: n.text[0], Issuer: n.text[1], Name: n.text[2], Archived: n.text[3] == "true", Trashed: n.text[4] == "true", Aliases: n.aliases}
+}
+
+func (e *entry) nameplate(s *strictjson.Scanner) *nameplate {
+	if v := e.value; v != nil && e.err == nil {
+		return &nameplate{[5]string{v.ID, v.Issuer, v.Name, strconv.FormatBool(v.Archived), strconv.FormatBool(v.Trashed)}, v.Aliases}
+	}
+	n := new(nameplate)
+	names := []string{"id", "issuer", "account", "archived", "trashed"}
+	if !e.mayHave("archived", "trashed") {
+		names = names[:3] // as in nearly all records, where they come first
+	}
+	s.Scalars(e.raw, names, n.text[:])
+	if e.mayHave("aliases") {
+		n.aliases = e.notes().Aliases
+	}
+	return n
+}
+
+// mayHave is false only if the record has none of these members.
+func (e *entry) mayHave(members ...string) bool {
+	return bytes.IndexByte(e.raw, '\\') >= 0 || slices.ContainsFunc(members, func(name string) bool { return bytes.Contains(e.raw, []byte(`"`+name+`"`)) })
+}
+
+// withNotes is scan with Groups, Tags and Note.
+func (e *entry) withNotes(s *strictjson.Scanner) account.Account {
+	a := e.scan(s)
+	if e.mayHave("groups", "tags", "note") {
+		n := e.notes()
+		a.Groups, a.Tags, a.Note = n.Groups, n.Tags, n.Note
+	}
+	return a
+}
+
+type notes struct {
+	Aliases []string `json:"aliases"`
+	Groups  []string `json:"groups"`
+	Tags    []string `json:"tags"`
+	Note    string   `json:"note"`
+}
+
+func (e *entry) notes() notes {
+	var n notes
+	_ = strictjson.Decode(e.raw, &n) // of a damaged record, what comes before the fault
+	return n
 }
 
 func (e *entry) damaged(i int, err error) Damaged {

@@ -214,14 +214,14 @@ func TestTheirsKeepsUses(t *testing.T) {
 func TestTheirsFillsEveryField(t *testing.T) {
 	full := func(mark string) account.Account {
 		a := noted(acc("A", "a", mark), mark)
-		a.Groups, a.Tags, a.Icon.Name = []string{mark}, []string{mark}, mark
+		a.Aliases, a.Groups, a.Tags, a.Icon.Name = []string{mark}, []string{mark}, []string{mark}, mark
 		a.Extra = map[string]strictjson.Value{"app": strictjson.Value(`"` + mark + `"`)}
 		a.Unknown = map[string]strictjson.Value{"later": strictjson.Value(`"` + mark + `"`)}
 		a.Favourite = true
 		return a
 	}
 	shown := func(a account.Account) string {
-		return fmt.Sprint(a.Note, a.Groups, a.Tags, a.Icon.Name, string(a.Extra["app"]), string(a.Unknown["later"]), a.Favourite)
+		return fmt.Sprint(a.Note, a.Aliases, a.Groups, a.Tags, a.Icon.Name, string(a.Extra["app"]), string(a.Unknown["later"]), a.Favourite)
 	}
 	pictured := func(mark string) account.Account {
 		a := full(mark)

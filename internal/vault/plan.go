@@ -141,10 +141,13 @@ func withUsesOf(b, a account.Account) account.Account {
 	return a
 }
 
-// withDetailsOf returns a with what it lacks of note, groups, tags, icon and other
+// withDetailsOf returns a with what it lacks of note, aliases, groups, tags, icon and other
 // apps' data, and b has.
 func withDetailsOf(b, a account.Account) account.Account {
 	a.Note = cmp.Or(a.Note, b.Note)
+	if len(a.Aliases) == 0 {
+		a.Aliases = b.Aliases
+	}
 	if len(a.Groups) == 0 {
 		a.Groups = b.Groups
 	}
