@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -81,69 +80,83 @@ func runCompletionFish(cmd *cobra.Command, _ []string) error {
 // the line at the next press of the key. An account whose name is not made of such
 // words is offered by its id, with what is harmless of its name as description.
 // What was typed is kept as it was typed, as the scripts look for its beginning.
+//
+// Aliases, "group:work" and "tag:shared" are offered once their beginning was typed.
 func offered(accounts []account.Account, typed []string, toComplete string) []cobra.Completion {
-	finds := fits(accounts)
+	namesOne := account.NamesOne(accounts)
 	var out []cobra.Completion
-	for _, a := range accounts {
-		words, description := nameWords(a, finds), ""
-		if words == nil {
-			words, description = []string{a.ID}, "\t"+harmless(a)
-		}
+	offer := func(words []string, description string) {
 		n := len(typed)
-		if n >= len(words) || !slices.EqualFunc(typed, words[:n], strings.EqualFold) {
+		if n >= len(words) || !slices.EqualFunc(typed, words[:n], func(a, b string) bool { return account.Fold(a) == account.Fold(b) }) {
+			return
+		}
+		if word, ok := completed(words[n], toComplete); ok && isWord(word) {
+			out = append(out, word+description)
+		}
+	}
+	for _, a := range accounts {
+		if words := nameWords(a, namesOne); words != nil {
+			offer(words, "")
+		} else {
+			offer([]string{a.ID}, "\t"+harmless(a))
+		}
+		if toComplete == "" {
 			continue
 		}
-		word, ok := completed(words[n], toComplete)
-		if ok && isWord(word) {
-			out = append(out, word+description)
+		for _, alias := range a.Aliases {
+			if words := wordsOf(alias); words != nil && namesOne(alias) {
+				offer(words, "")
+			}
+		}
+		for kind, labels := range map[string][]string{"group:": a.Groups, "tag:": a.Tags} {
+			for _, label := range labels {
+				if words := wordsOf(kind + label); len(words) == 1 && strings.HasPrefix(toComplete, kind) {
+					offer(words, "")
+				}
+			}
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// fits counts the accounts that each whole name finds, in lower case: see
-// account.Match, to which an exact name is the best.
-func fits(accounts []account.Account) map[string]int {
-	n := make(map[string]int, 4*len(accounts))
-	for _, a := range accounts {
-		names := []string{lower(a.Issuer), lower(a.Name), lower(a.ID), lower(a.Label()), lower(a.Issuer + ":" + a.Name)}
-		slices.Sort(names)
-		for _, name := range slices.Compact(names) {
-			n[name]++
-		}
-	}
-	return n
-}
-
-func lower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
-
 // nameWords returns the words of the shortest name that finds this account and no
 // other: the issuer or else ISSUER:NAME, without an issuer the name. nil: there is
 // none that is made of words that may be offered.
-func nameWords(a account.Account, finds map[string]int) []string {
+func nameWords(a account.Account, namesOne func(string) bool) []string {
 	names := []string{a.Issuer, a.Issuer + ":" + a.Name}
 	if a.Issuer == "" {
 		names = []string{a.Name}
 	}
 	for _, name := range names {
-		words := strings.Fields(name)
-		if len(words) > 0 && finds[lower(name)] == 1 &&
-			strings.Join(words, " ") == strings.TrimSpace(name) && !slices.ContainsFunc(words, isNoWord) {
+		if words := wordsOf(name); words != nil && namesOne(name) {
 			return words
 		}
 	}
 	return nil
 }
 
+// wordsOf takes a name apart; nil if a word may not be offered or the blanks would change.
+func wordsOf(name string) []string {
+	words := strings.Fields(name)
+	if strings.Join(words, " ") != strings.TrimSpace(name) || slices.ContainsFunc(words, isNoWord) {
+		return nil
+	}
+	return words
+}
+
 // completed returns word with its beginning as it was typed.
 func completed(word, typed string) (string, bool) {
-	n := utf8.RuneCountInString(typed)
-	runes := []rune(word)
-	if n > len(runes) || !strings.EqualFold(string(runes[:n]), typed) {
+	begin := account.Fold(typed)
+	if !strings.HasPrefix(account.Fold(word), begin) {
 		return "", false
 	}
-	return typed + string(runes[n:]), true
+	for i := range word + "." {
+		if account.Fold(word[:i]) == begin {
+			return typed + word[i:], true
+		}
+	}
+	return "", false
 }
 
 // isWord reports whether bash, zsh, fish and PowerShell all read s as one word, as
