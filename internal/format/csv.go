@@ -1,229 +1,284 @@
 package format
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
+	"encoding/hex"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otpauth"
 )
 
-// genericCSV reads the table that a password manager exports: whatever columns
-// there are, the header's names say which holds the code. Columns that are not
-// known, the password's first of all, are not kept.
+// genericCSV reads the table that any password manager exports, for its codes.
+// Columns that are not known, the password's first of all, are not kept.
 func genericCSV() App {
 	return App{
 		ID: "csv", Name: "CSV of a password manager",
-		HowTo:  "Apple Passwords: File > Export; 1Password, Dashlane, LastPass, Proton Pass, KeePass: their CSV export",
-		Detect: func(in Input) bool { return findColumns(in.look().tableHeader()).has(csvSecret) },
-		Read:   readGenericCSV,
+		HowTo: "the CSV export of Apple Passwords, Dashlane (also its ZIP), Delinea, Enpass, Keeper, LastPass, Netwrix, NordPass, RoboForm, Synology C2, Zoho Vault and others",
+		Detect: func(in Input) bool {
+			return in.isZip(isTableMember) || looksLikeTable(in.look())
+		},
+		Read: readCSV,
 	}
 }
 
-// csvField is what a column means.
-type csvField int
-
-const (
-	csvSecret csvField = iota
-	csvTitle
-	csvUser
-	csvNote
-	csvGroup
-	csvTags
-	csvFavourite
-	csvArchived
-	csvKind
-	csvCounter
-	csvAlgorithm
-	csvDigits
-	csvPeriod
-	csvCreated
-	csvUpdated
-	csvHOTPSecret // KeePass writes HOTP in columns of its own
-	csvSecretHex
-	csvSecretBase64
-	csvSecretText
-)
-
-// columnNames lists the names of a field's column in all known exports, in lower
-// case, the surest first: where two match, the first of the list counts.
-func columnNames(f csvField) []string {
-	switch f {
-	case csvSecret:
-		return []string{"login_totp", "otpauth", "otpauth url", "otpurl", "otpsecret", "totp", "otp", "2fa", "one-time password", "one-time code",
-			"timeotp-secret-base32", "totp secret", "totpsecret", "otp_secret", "totp_secret", "twofactor", "authenticator key", "totp seed", "url otpauth", "secret"}
-	case csvHOTPSecret:
-		return []string{"hmacotp-secret-base32"}
-	case csvSecretHex:
-		return []string{"timeotp-secret-hex"}
-	case csvSecretBase64:
-		return []string{"timeotp-secret-base64"}
-	case csvSecretText:
-		return []string{"timeotp-secret"}
-	case csvTitle:
-		return []string{"title", "issuer", "service", "name", "site", "account name", "website"}
-	case csvUser:
-		return []string{"login_username", "username", "user name", "user", "login", "account", "email", "e-mail", "login name"}
-	case csvNote:
-		return []string{"notes", "note", "extra", "comments"}
-	case csvGroup:
-		return []string{"group", "folder", "grouping", "vault", "category"}
-	case csvTags:
-		return []string{"tags"}
-	case csvFavourite:
-		return []string{"favorite", "favourite", "fav"}
-	case csvArchived:
-		return []string{"archived"}
-	case csvKind:
-		return []string{"otp_type", "otp type", "type"}
-	case csvCounter:
-		return []string{"hmacotp-counter", "counter"}
-	case csvAlgorithm:
-		return []string{"timeotp-algorithm", "algorithm"}
-	case csvDigits:
-		return []string{"timeotp-length", "digits"}
-	case csvPeriod:
-		return []string{"timeotp-period", "period"}
-	case csvCreated:
-		return []string{"created", "createtime"}
-	case csvUpdated:
-		return []string{"last modified", "modifytime"}
+func bitwardenCSV() App {
+	return App{
+		ID: "bitwarden-csv", Name: "Bitwarden CSV",
+		HowTo: "Settings > Export vault, format .csv",
+		Detect: func(in Input) bool {
+			head := in.look().tableHead()
+			return head != nil && head.manager == "Bitwarden"
+		},
+		Read: readCSV,
 	}
-	return nil
 }
 
-// columnsOf says in which column each field is.
-type columnsOf map[csvField]int
+// isTableMember names the logins in the archives of Dashlane and Safari.
+func isTableMember(name string) bool {
+	return memberCalled("credentials.csv")(name) || memberCalled("Passwords.csv")(name)
+}
 
-func (c columnsOf) has(f csvField) bool { _, ok := c[f]; return ok }
+// tableHead reads the first lines of a text as a table; nil if they are none.
+func (p *probe) tableHead() *table {
+	head := p.text[:min(len(p.text), maxLineBytes)]
+	if i := bytes.LastIndexByte(head, '\n'); i >= 0 && len(head) < len(p.text) {
+		head = head[:i+1]
+	}
+	if p.root != 0 || bytes.HasPrefix(head, []byte("<")) || !bytes.ContainsAny(head, ",;\t|") {
+		return nil
+	}
+	t, err := readTable(head)
+	if err != nil {
+		return nil
+	}
+	return t
+}
 
-// findColumns takes the header's names in lower case.
-func findColumns(names []string) columnsOf {
-	c := columnsOf{}
-	for f := csvSecret; f <= csvSecretText; f++ {
-		for _, name := range columnNames(f) {
-			if i := slices.Index(names, name); i >= 0 {
-				c[f] = i
-				break
-			}
+// looksLikeTable: a header that names a code or a password's neighbours decides;
+// without one, every line has several cells and a code that is not the first.
+func looksLikeTable(p *probe) bool {
+	t := p.tableHead()
+	switch {
+	case t == nil:
+		return false
+	case t.header != nil && (t.hasSecret() || t.at[colPassword] != nil && t.at[colUser] != nil && t.at[colURL] != nil):
+		return true
+	}
+	found := false
+	for _, row := range t.rows {
+		filled := slices.DeleteFunc(slices.Clone(row.cells), func(c string) bool { return strings.TrimSpace(c) == "" })
+		if row.err != nil || len(filled) < 2 || isCode(filled[0]) {
+			return false
+		}
+		codes, _ := t.codes(row)
+		found = found || len(codes) > 0
+	}
+	return found
+}
+
+func readCSV(ctx context.Context, in Input, o Options) (Result, error) {
+	text := in.look().text
+	if in.prefix("PK\x03\x04") {
+		a, err := openZip(in.Data)
+		if err != nil {
+			return Result{}, err
+		}
+		if text, err = unzipMember(ctx, a, o, "the archive", isTableMember); err != nil {
+			return Result{}, err
 		}
 	}
-	c.separateNames(names)
-	for _, f := range []csvField{csvSecretText, csvSecretHex, csvSecretBase64, csvHOTPSecret} {
-		if i, ok := c[f]; ok && !c.has(csvSecret) {
-			c[csvSecret] = i // KeePass alone has these
-		}
-	}
-	return c
-}
-
-// separateNames: with an issuer (or service) column beside it, "name" is the
-// account and not the title.
-func (c columnsOf) separateNames(names []string) {
-	i, name := c[csvTitle], slices.Index(names, "name")
-	if c.has(csvTitle) && (names[i] == "issuer" || names[i] == "service") && name >= 0 && !c.has(csvUser) {
-		c[csvUser] = name
-	}
-}
-
-func readGenericCSV(_ context.Context, in Input, _ Options) (Result, error) {
-	t, err := readBitwardenTable(in.look().text)
+	t, err := readTable(text)
 	if err != nil {
 		return Result{}, err
 	}
-	c := findColumns(t.columns)
-	if !c.has(csvSecret) {
-		return Result{}, fmt.Errorf("%w: no column is called TOTP, OTPAuth or the like", ErrNotRecognised)
+	name := firstOf(t.manager, "CSV")
+	if name == "Bitwarden" && !slices.Contains(t.header, "loginusername") {
+		name = "Bitwarden Authenticator"
 	}
 	var l entryList
+	without := 0
 	for _, row := range t.rows {
-		r := codeRow{c, row.fields}
-		if row.err == nil && r.get(csvSecret) == "" && r.get(csvHOTPSecret) == "" {
-			continue // a login without a code
+		codes, user := t.codes(row)
+		title, user := t.get(row, colTitle), firstOf(t.get(row, colUser), user)
+		if title == "" {
+			if u, err := url.Parse(t.get(row, colURL)); err == nil {
+				title = u.Hostname()
+			}
 		}
-		if err := full(len(l.list) + 1); err != nil {
+		title = strings.TrimSuffix(title, " ("+user+")") // Apple
+		if t.get(row, colHOTPSecret) != "" || t.get(row, colSecretHex) != "" || t.get(row, colSecretBase64) != "" || t.get(row, colSecretText) != "" {
+			codes = append(codes, "")
+		}
+		switch {
+		case row.err != nil:
+			l.fail(entryName(title, user), row.err)
+		case len(codes) == 0:
+			without++
+		}
+		for _, code := range codes {
+			if row.err != nil {
+				break
+			}
+			a, warnings, err := t.account(row, code, title, user)
+			if err == nil {
+				t.decorate(&a, row)
+			}
+			l.add(entryName(title, user), a, warnings, err)
+		}
+		if err := full(len(l.list)); err != nil {
 			return Result{}, err
 		}
-		l.addCSV(r, row.err)
 	}
-	return Result{Title: "CSV table, not encrypted", Protection: Plain, Entries: l.list}, nil
+	if len(l.list) == 0 && !t.hasSecret() {
+		return Result{}, fmt.Errorf("%w: the table holds no one-time codes: neither an otpauth:// link nor a column called TOTP, OTPAuth or the like", ErrUnsupported)
+	}
+	r := Result{Title: name + " table, not encrypted", Protection: Plain, Entries: l.list}
+	if without > 0 {
+		r.Notes = append(r.Notes, plural(without, "item", "items")+" without a one-time code left out")
+	}
+	return r, nil
 }
 
-// codeRow is a row that holds a code.
-type codeRow struct {
-	columns columnsOf
-	fields  []string
-}
-
-// get returns a field, without the apostrophe that a careful writer puts before
-// what a spreadsheet would compute.
-func (r codeRow) get(f csvField) string {
-	i, ok := r.columns[f]
-	if !ok || i >= len(r.fields) {
-		return ""
+// account reads a code: a link, a bare key with what the row says beside it, or ""
+// for the columns of KeePass.
+func (t *table) account(row tableRow, code, title, user string) (account.Account, []string, error) {
+	if strings.Contains(code, "://") {
+		a, warnings, err := otpValue(strings.ReplaceAll(code, "&amp;", "&"), title, user)
+		if t.manager == "KeePassXC" && user == "" && a.Name == "none" {
+			a.Name = ""
+		}
+		return a, warnings, err
 	}
-	return strings.TrimSpace(unguardCSV(r.fields[i]))
-}
-
-func (l *entryList) addCSV(r codeRow, err error) {
-	title, user := r.get(csvTitle), r.get(csvUser)
-	if err != nil {
-		l.fail(entryName(title, user), err)
-		return
-	}
-	a, warnings, err := r.account(title, user)
-	if err == nil {
-		r.decorate(&a)
-	}
-	l.add(entryName(title, user), a, warnings, err)
-}
-
-func (r codeRow) account(title, user string) (account.Account, []string, error) {
-	value := r.get(csvSecret)
-	if strings.Contains(value, "://") {
-		return otpValue(value, title, user)
-	}
-	p := parts{Kind: account.TOTP, Issuer: title, Name: user, Base32: value, Algorithm: r.get(csvAlgorithm),
-		Digits: looseInt{r.get(csvDigits)}, Period: looseInt{r.get(csvPeriod)}, Counter: looseInt{r.get(csvCounter)}}
-	if secret := r.get(csvHOTPSecret); secret != "" {
-		p.Kind, p.Base32 = account.HOTP, secret
-	}
-	if kind, err := account.ParseType(r.get(csvKind)); err == nil { // Bitwarden's type column says "login"
-		p.Kind = kind
-	}
+	p := parts{Kind: account.TOTP, Issuer: title, Name: user, Base32: code, Algorithm: t.get(row, colAlgorithm),
+		Digits: looseInt{t.get(row, colDigits)}, Period: looseInt{t.get(row, colPeriod)}, Counter: looseInt{t.get(row, colCounter)}}
 	var err error
-	switch i := r.columns[csvSecret]; {
-	case r.isColumn(csvSecretHex, i):
-		p.Raw, err = hexSecret(value)
-	case r.isColumn(csvSecretBase64, i):
-		p.Raw, err = fromBase64("secret", value)
-	case r.isColumn(csvSecretText, i):
-		p.Raw = []byte(value)
+	if code == "" {
+		switch {
+		case t.get(row, colHOTPSecret) != "":
+			p.Kind, p.Base32 = account.HOTP, t.get(row, colHOTPSecret)
+		case t.get(row, colSecretHex) != "":
+			p.Raw, err = hex.DecodeString(strings.Join(strings.Fields(t.get(row, colSecretHex)), ""))
+		case t.get(row, colSecretBase64) != "":
+			p.Raw, err = fromBase64("secret", t.get(row, colSecretBase64))
+		default:
+			p.Raw = []byte(t.get(row, colSecretText))
+		}
 	}
 	if err != nil {
 		return account.Account{}, nil, fieldError("secret", "it does not have the encoding that its column names")
+	}
+	if kind, err := account.ParseType(t.get(row, colKind)); err == nil { // Bitwarden's type column says "login"
+		p.Kind = kind
 	}
 	a, err := p.account()
 	return a, nil, err
 }
 
-func (r codeRow) isColumn(f csvField, i int) bool { j, ok := r.columns[f]; return ok && i == j }
-
-func (r codeRow) decorate(a *account.Account) {
-	a.Note = r.get(csvNote)
-	if g := strings.TrimPrefix(strings.Trim(r.get(csvGroup), "/"), "Root/"); g != "" && g != "Root" {
-		a.Groups = []string{g}
+func (t *table) decorate(a *account.Account, row tableRow) {
+	isYes := func(s string) bool {
+		return slices.Contains([]string{"1", "true", "yes", "y", "★"}, strings.ToLower(s))
 	}
-	for _, t := range strings.FieldsFunc(r.get(csvTags), func(c rune) bool { return c == ',' || c == ';' }) {
-		if t = strings.TrimSpace(t); t != "" {
-			a.Tags = append(a.Tags, t)
+	date := func(s string) int64 { // RFC 3339 or Unix seconds
+		if at, err := time.Parse(time.RFC3339, s); err == nil {
+			return at.UnixMilli()
+		}
+		return millis(looseInt{s})
+	}
+	a.Note = t.get(row, colNote)
+	if n := len(row.cells); t.pairs && n%2 == 0 { // Enpass
+		a.Note = strings.TrimSpace(row.cells[n-1])
+	}
+	for _, i := range t.at[colGroup] {
+		if i >= len(row.cells) {
+			continue
+		}
+		g := strings.TrimSpace(unguardCSV(row.cells[i]))
+		if slices.Contains([]string{"LastPass", "Keeper", "Netwrix"}, t.manager) {
+			g = strings.ReplaceAll(g, `\`, "/")
+		}
+		if g = strings.TrimPrefix(strings.Trim(g, "/"), "Root/"); g != "" && g != "Root" {
+			a.Groups = append(a.Groups, g)
 		}
 	}
-	a.Favourite, a.Archived = isYes(r.get(csvFavourite)), isYes(r.get(csvArchived))
-	a.Created, a.Updated = csvTime(r.get(csvCreated)), csvTime(r.get(csvUpdated))
+	for _, tag := range strings.FieldsFunc(t.get(row, colTags), func(c rune) bool { return c == ',' || c == ';' }) {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			a.Tags = append(a.Tags, tag)
+		}
+	}
+	a.Favourite, a.Archived = isYes(t.get(row, colFavourite)), isYes(t.get(row, colArchived))
+	a.Created, a.Updated = date(t.get(row, colCreated)), date(t.get(row, colUpdated))
 }
 
-func isYes(s string) bool {
-	return slices.Contains([]string{"1", "true", "yes", "y", "★"}, strings.ToLower(s))
+// keePassXCCSV is KeePassXC's table: read as any other, and written, since
+// KeePassXC imports it with its codes.
+func keePassXCCSV() App {
+	can := ability{id: "keepassxc-csv", types: []account.Type{account.TOTP, account.Steam}, algorithms: usualAlgorithms(),
+		digits: [2]int{1, 10}, keeps: hasNote | hasOneGroup | hasCreated | hasUpdated, habits: splitsAtColon}
+	columns := []string{"Group", "Title", "Username", "Password", "URL", "Notes", "TOTP", "Icon", "Last Modified", "Created"}
+	return App{
+		ID: "keepassxc-csv", Name: "KeePassXC (CSV)", Extension: "csv",
+		HowTo: "Database > Export > CSV; to import: Database > Import > CSV",
+		Detect: func(in Input) bool {
+			head := in.look().tableHead()
+			return head != nil && len(head.header) >= 7 && slices.EqualFunc(head.header[:7], columns[:7], strings.EqualFold)
+		},
+		Read: readCSV,
+		Write: func(_ context.Context, accounts []account.Account, _ Options) ([]byte, error) {
+			if err := can.writable(accounts); err != nil {
+				return nil, err
+			}
+			stamp := func(ms int64) string {
+				if ms == 0 {
+					return ""
+				}
+				return time.UnixMilli(ms).UTC().Format(time.RFC3339Nano) // no fraction if there is none
+			}
+			rows := [][]string{columns}
+			for _, a := range accounts {
+				group := "Root"
+				if len(a.Groups) > 0 {
+					group += "/" + strings.Trim(a.Groups[0], "/")
+				}
+				row := []string{group, a.Issuer, a.Name, "", "", a.Note, otpauth.FormatFor(a, otpauth.StyleKeePassXC), "0", stamp(a.Updated), stamp(a.Created)}
+				for i := range row {
+					row[i] = guardCSV(row[i])
+				}
+				rows = append(rows, row)
+			}
+			var buf bytes.Buffer
+			if err := csv.NewWriter(&buf).WriteAll(rows); err != nil {
+				return nil, fmt.Errorf("cannot write CSV: %w", err)
+			}
+			return buf.Bytes(), nil
+		},
+		CanHold: can.canHold, Loses: can.loses,
+	}
+}
+
+// csvFormulas begin a cell that a spreadsheet computes instead of showing
+// (OWASP ASVS 5.0, 1.2.10).
+const csvFormulas = "=+-@\t\r\x00"
+
+// guardCSV puts an apostrophe before such a text, and before one that begins
+// with an apostrophe, so that unguardCSV can undo it exactly.
+func guardCSV(s string) string {
+	if s != "" && (strings.IndexByte(csvFormulas, s[0]) >= 0 || s[0] == '\'') {
+		return "'" + s
+	}
+	return s
+}
+
+// unguardCSV undoes guardCSV, and the same guard of other programs.
+func unguardCSV(s string) string {
+	if len(s) > 1 && s[0] == '\'' && (strings.IndexByte(csvFormulas, s[1]) >= 0 || s[1] == '\'') {
+		return s[1:]
+	}
+	return s
 }

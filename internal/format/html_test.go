@@ -212,7 +212,7 @@ func TestBitwardenCSVLimits(t *testing.T) {
 		"columns L+1": {header(maxTableColumns + 1), ErrLimit},
 		"rows L":      {header(2) + strings.Repeat(",\n", maxElements), nil},
 		"rows L+1":    {header(2) + strings.Repeat(",\n", maxElements+1), ErrLimit},
-		"not UTF-8":   {header(2) + "\xff,", ErrDamaged},
+		"not text":    {header(2) + "\xff\x01,", ErrDamaged},
 	} {
 		if _, _, err := Read(t.Context(), Input{Data: []byte(c.text)}, "bitwarden-csv", Options{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)

@@ -28,7 +28,7 @@ func (in Input) look() *probe {
 }
 
 func newProbe(data []byte) *probe {
-	p := &probe{text: bytes.TrimLeft(plainText(data), " \t\r\n")}
+	p := &probe{text: bytes.TrimLeft(oldText(plainText(data)), " \t\r\n")}
 	if len(p.text) == 0 || len(p.text) > MaxTextBytes || (p.text[0] != '{' && p.text[0] != '[') {
 		return p
 	}

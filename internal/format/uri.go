@@ -39,7 +39,7 @@ func (p *probe) mayHoldLinks() bool {
 }
 
 func readURIs(_ context.Context, in Input, _ Options) (Result, error) {
-	data := plainText(in.Data)
+	data := oldText(plainText(in.Data))
 	if err := checkText(data); err != nil {
 		return Result{}, err
 	}
