@@ -28,8 +28,9 @@ func TestExpired(t *testing.T) {
 		stamped("bb", "20200101T000000Z"), // another vault
 		"jangle-aa-20200101T000000Z.jangle-backup.age.bak",
 		"jangle-aa-20200101T000000.jangle-backup.age",
-		"jangle-aa-20201301T000000Z.jangle-backup.age", // no such month
-		"jangle-aa-20200230T000000Z.jangle-backup.age", // no such day
+		"jangle-aa-20201301T000000Z.jangle-backup.age",   // no such month
+		"jangle-aa-20200230T000000Z.jangle-backup.age",   // no such day
+		"jangle-aa-20200101T000000.5Z.jangle-backup.age", // time.Parse would read it
 		"jangle-aa-20200101t000000z.jangle-backup.age",
 		"Jangle-aa-20200101T000000Z.jangle-backup.age",
 		"jangle-aa-x-20200101T000000Z.jangle-backup.age",
@@ -67,6 +68,7 @@ func TestExpired(t *testing.T) {
 type folder struct {
 	files   map[string]string
 	removed []string
+	err     error // of Names
 }
 
 func (f *folder) Names() ([]string, error) {
@@ -74,7 +76,7 @@ func (f *folder) Names() ([]string, error) {
 	for n := range f.files {
 		names = append(names, n)
 	}
-	return names, nil
+	return names, f.err
 }
 
 func (f *folder) Head(name string, n int) ([]byte, error) {
@@ -111,5 +113,14 @@ func TestRotate(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v does not say %q", err, says)
 		}
+	}
+}
+
+// A folder that cannot be listed loses nothing, and says so.
+func TestRotateUnlisted(t *testing.T) {
+	old, newest := stamped("aa", "20261101T000000Z"), stamped("aa", "20261122T070000Z")
+	f := &folder{files: map[string]string{old: armorLine}, err: errors.New("no permission")}
+	if removed, err := Rotate(f, newest, 1); !errors.Is(err, f.err) || len(removed)+len(f.removed) > 0 {
+		t.Errorf("removed %q, %v", removed, err)
 	}
 }

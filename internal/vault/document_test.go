@@ -286,3 +286,13 @@ func TestRecordWithANameTwiceIsKept(t *testing.T) {
 		t.Errorf("%v\n%s", err, d.Encode())
 	}
 }
+
+// An account that is not valid takes the place of none.
+func TestReplaceRefuses(t *testing.T) {
+	v, ids := filled(t, acc("A", "a", "secret"))
+	d := load(t, v)
+	before := string(d.Encode())
+	if err := d.Replace(ids[0], account.Account{Issuer: "No secret"}); err == nil || string(d.Encode()) != before {
+		t.Errorf("an account without a secret: %v", err)
+	}
+}
