@@ -1,8 +1,8 @@
 package term
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -80,7 +80,20 @@ func decodeEscape(b []byte, end ending) decoded {
 		}
 		return keyOf(finalKey(b[2]), 3)
 	case ']', 'P', '_', '^', 'X':
-		return skipString(b, end)
+		// A device's answer (OSC, DCS, APC, PM, SOS) up to BEL or ESC \: none was asked
+		// for, and its text is not typing.
+		for i := 2; i < len(b); i++ {
+			switch {
+			case b[i] == 7:
+				return decoded{n: i + 1}
+			case b[i] == 0x1b && i+1 < len(b) && b[i+1] == '\\':
+				return decoded{n: i + 2}
+			}
+		}
+		if end == mayGoOn && len(b) < 1<<16 {
+			return decoded{}
+		}
+		return decoded{n: len(b)}
 	case 0x1b:
 		return keyOf(KeyEscape, 1)
 	}
@@ -113,16 +126,49 @@ func decodeCSI(b []byte, end ending) decoded {
 	}
 	parameters, last := string(b[2:i]), b[i]
 	d := decoded{kind: KeyEvent, n: i + 1}
-	switch {
-	case len(parameters) > 0 && parameters[0] == '<' && (last == 'M' || last == 'm'):
-		return decodeMouse(parameters[1:], last, i+1)
-	case last == '~':
-		d.key.Code, d.paste = tildeKey(parameters)
-		if d.paste != pasteNone {
-			d.kind = 0
+	if mouse, isMouse := strings.CutPrefix(parameters, "<"); isMouse && (last == 'M' || last == 'm') {
+		// The SGR form: button;column;row, both from 1.
+		d.kind = MouseEvent
+		var v [3]int
+		for i, p := range strings.SplitN(mouse, ";", 3) {
+			v[i], _ = strconv.Atoi(p)
 		}
-	default:
+		d.mouse.Column, d.mouse.Row = v[1]-1, v[2]-1
+		switch {
+		case last == 'm':
+		case v[0] == 0:
+			d.mouse.Action = MouseLeft
+		case v[0] == 64:
+			d.mouse.Action = MouseWheelUp
+		case v[0] == 65:
+			d.mouse.Action = MouseWheelDown
+		}
+		return d
+	}
+	if last != '~' {
 		d.key.Code = finalKey(last)
+		return d
+	}
+	first, _, _ := strings.Cut(parameters, ";")
+	switch first {
+	case "1", "7":
+		d.key.Code = KeyHome
+	case "2":
+		d.key.Code = KeyInsert
+	case "3":
+		d.key.Code = KeyDelete
+	case "4", "8":
+		d.key.Code = KeyEnd
+	case "5":
+		d.key.Code = KeyPageUp
+	case "6":
+		d.key.Code = KeyPageDown
+	case "11":
+		d.key.Code = KeyF1
+	case "200":
+		d.kind, d.paste = 0, pasteBegins
+	case "201":
+		d.kind, d.paste = 0, pasteEnds
 	}
 	return d
 }
@@ -149,66 +195,4 @@ func finalKey(c byte) KeyCode {
 		return KeyBackTab
 	}
 	return KeyUnknown
-}
-
-func tildeKey(parameters string) (KeyCode, paste) {
-	first, _, _ := bytes.Cut([]byte(parameters), []byte(";"))
-	switch string(first) {
-	case "1", "7":
-		return KeyHome, pasteNone
-	case "2":
-		return KeyInsert, pasteNone
-	case "3":
-		return KeyDelete, pasteNone
-	case "4", "8":
-		return KeyEnd, pasteNone
-	case "5":
-		return KeyPageUp, pasteNone
-	case "6":
-		return KeyPageDown, pasteNone
-	case "11":
-		return KeyF1, pasteNone
-	case "200":
-		return KeyUnknown, pasteBegins
-	case "201":
-		return KeyUnknown, pasteEnds
-	}
-	return KeyUnknown, pasteNone
-}
-
-// decodeMouse reads the SGR form: button;column;row, both from 1.
-func decodeMouse(parameters string, last byte, n int) decoded {
-	d := decoded{kind: MouseEvent, n: n}
-	var v [3]int
-	for i, p := range bytes.SplitN([]byte(parameters), []byte(";"), 3) {
-		v[i], _ = strconv.Atoi(string(p))
-	}
-	d.mouse.Column, d.mouse.Row = v[1]-1, v[2]-1
-	switch {
-	case last == 'm':
-	case v[0] == 0:
-		d.mouse.Action = MouseLeft
-	case v[0] == 64:
-		d.mouse.Action = MouseWheelUp
-	case v[0] == 65:
-		d.mouse.Action = MouseWheelDown
-	}
-	return d
-}
-
-// skipString passes over a device's answer (OSC, DCS, APC, PM, SOS) up to BEL or
-// ESC \: nobody asked for one, and its text is not typing.
-func skipString(b []byte, end ending) decoded {
-	for i := 2; i < len(b); i++ {
-		switch {
-		case b[i] == 7:
-			return decoded{n: i + 1}
-		case b[i] == 0x1b && i+1 < len(b) && b[i+1] == '\\':
-			return decoded{n: i + 2}
-		}
-	}
-	if end == mayGoOn && len(b) < 1<<16 {
-		return decoded{}
-	}
-	return decoded{n: len(b)}
 }

@@ -68,8 +68,18 @@ func (t *Terminal) ask(ctx context.Context, prompt string, show echoing) ([]byte
 	line := answer{show: show, out: t.out, text: make([]byte, 0, MaxAnswer)}
 	for {
 		e, err := s.Next(ctx, nil)
-		if err == nil {
-			err = line.event(s, e)
+		stop := err == nil && e.Kind == KeyEvent && e.Key.Ctrl('z')
+		if stop {
+			err = s.Suspend()
+		}
+		switch {
+		case err != nil:
+		case stop, e.Kind == ResumeEvent: // the prompt is there again; what was typed follows
+			if show == echo {
+				line.write(Safe(string(line.text)))
+			}
+		case e.Kind == KeyEvent:
+			err = line.key(e.Key, s.last)
 		}
 		switch {
 		case err == errAnswered && line.tooLong:
@@ -85,7 +95,7 @@ func (t *Terminal) ask(ctx context.Context, prompt string, show echoing) ([]byte
 }
 
 // answer is what was typed so far. It never grows beyond the memory it began
-// with, so that no copy of a secret stays behind.
+// with, so that no copy of a secret remains.
 type answer struct {
 	show    echoing
 	out     io.Writer
@@ -95,22 +105,7 @@ type answer struct {
 
 var errAnswered = errors.New("answered")
 
-func (a *answer) event(s *Session, e Event) error {
-	switch {
-	case e.Kind == ResumeEvent:
-		a.write(Safe(string(a.shown())))
-	case e.Kind != KeyEvent:
-	case e.Key.Ctrl('z'):
-		if err := s.Suspend(); err != nil {
-			return err
-		}
-		a.write(Safe(string(a.shown())))
-	default:
-		return a.key(e.Key, s.last)
-	}
-	return nil
-}
-
+// key takes one key, whose bytes are raw.
 func (a *answer) key(k Key, raw []byte) error {
 	switch {
 	case k.Code == KeyEnter:
@@ -120,26 +115,23 @@ func (a *answer) key(k Key, raw []byte) error {
 	case k.Ctrl('d') && len(a.text) == 0:
 		return ErrEOF
 	case k.Code == KeyBackspace:
-		a.erase(a.lastRune())
+		_, n := utf8.DecodeLastRune(a.text)
+		a.erase(n)
 	case k.Ctrl('u'):
 		a.erase(len(a.text))
-	case k.Ctrl('w'):
-		a.erase(a.lastWord())
+	case k.Ctrl('w'): // the last word
+		a.erase(len(a.text) - (bytes.LastIndexByte(bytes.TrimRight(a.text, " "), ' ') + 1))
 	case k.Code == KeyRune && !k.Alt, k.Code == KeyTab, k.Ctrl('@'):
-		a.add(raw)
+		if len(a.text)+len(raw) > MaxAnswer {
+			a.tooLong = true
+			return nil
+		}
+		a.text = append(a.text, raw...)
+		if a.show == echo {
+			a.write(Safe(string(raw)))
+		}
 	}
 	return nil
-}
-
-func (a *answer) add(raw []byte) {
-	if len(a.text)+len(raw) > MaxAnswer {
-		a.tooLong = true
-		return
-	}
-	a.text = append(a.text, raw...)
-	if a.show == echo {
-		a.write(Safe(string(raw)))
-	}
 }
 
 // erase takes the last n bytes back, on the screen too.
@@ -153,23 +145,6 @@ func (a *answer) erase(n int) {
 	if keep == 0 {
 		a.tooLong = false
 	}
-}
-
-func (a *answer) lastRune() int {
-	_, n := utf8.DecodeLastRune(a.text)
-	return n
-}
-
-func (a *answer) lastWord() int {
-	trimmed := bytes.TrimRight(a.text, " ")
-	return len(a.text) - (bytes.LastIndexByte(trimmed, ' ') + 1)
-}
-
-func (a *answer) shown() []byte {
-	if a.show == noEcho {
-		return nil
-	}
-	return a.text
 }
 
 func (a *answer) wipe() { clear(a.text[:cap(a.text)]) }

@@ -1,11 +1,14 @@
 package term
 
-import "os"
+import (
+	"bytes"
+	"os"
+)
 
 // reader reads a terminal from a goroutine of its own, and only when asked: a
 // read cannot be called off on every system (kqueue and Windows do not poll a
-// console), so one that nobody waits for any more is kept, and its bytes go to
-// the next question instead of to nobody.
+// console), so one that is not waited for any more is kept, and its bytes go to
+// the next question instead of getting lost.
 type reader struct {
 	in      *os.File
 	ask     chan struct{}
@@ -19,16 +22,20 @@ type chunk struct {
 	err   error
 }
 
-func newReader(in *os.File) *reader {
-	return &reader{in: in, ask: make(chan struct{}, 1), got: make(chan chunk, 1)}
-}
-
 // next returns the channel on which the next bytes arrive. Who receives from it
 // calls received.
 func (r *reader) next() <-chan chunk {
 	if !r.started {
 		r.started = true
-		go r.run()
+		go func() {
+			buf := make([]byte, 4096)
+			for range r.ask {
+				n, err := r.in.Read(buf)
+				c := chunk{bytes.Clone(buf[:n]), err}
+				clear(buf[:n])
+				r.got <- c
+			}
+		}()
 	}
 	if !r.waiting {
 		r.waiting = true
@@ -38,15 +45,3 @@ func (r *reader) next() <-chan chunk {
 }
 
 func (r *reader) received() { r.waiting = false }
-
-func (r *reader) run() {
-	buf := make([]byte, 4096)
-	for range r.ask {
-		n, err := r.in.Read(buf)
-		c := chunk{append([]byte(nil), buf[:n]...), err}
-		clear(buf[:n])
-		r.got <- c
-	}
-}
-
-func (r *reader) stop() { close(r.ask) }

@@ -31,7 +31,8 @@ type Relay struct {
 // Close.
 func (t *Terminal) StartRelay(keys io.Writer, resize func(columns, rows int)) (*Relay, error) {
 	r := &Relay{t: t, signals: make(chan os.Signal, 4), done: make(chan struct{}), ended: make(chan struct{})}
-	if t.inForeground() {
+	// Only the foreground may read the terminal.
+	if group, err := unix.IoctlGetInt(int(t.in.Fd()), unix.TIOCGPGRP); err == nil && group == unix.Getpgrp() {
 		state, err := xterm.MakeRaw(int(t.in.Fd()))
 		if err != nil {
 			return nil, fmt.Errorf("%w: cannot change the terminal's modes: %w", ErrNoTerminal, err)
@@ -41,12 +42,6 @@ func (t *Terminal) StartRelay(keys io.Writer, resize func(columns, rows int)) (*
 	signal.Notify(r.signals, syscall.SIGWINCH, syscall.SIGCONT)
 	go r.run(keys, resize)
 	return r, nil
-}
-
-// inForeground reports whether this process may read the terminal.
-func (t *Terminal) inForeground() bool {
-	group, err := unix.IoctlGetInt(int(t.in.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == unix.Getpgrp()
 }
 
 func (r *Relay) run(keys io.Writer, resize func(columns, rows int)) {

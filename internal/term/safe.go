@@ -34,59 +34,36 @@ const (
 )
 
 func escape(s string, nl newlines) string {
-	if isPlain(s) {
-		return s
+	if strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) < 0 {
+		return s // the usual name
 	}
 	var b strings.Builder
 	marks := maxMarks // nothing to put a mark on yet: the first one would land on our own text
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
+		hidden := unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+		next := 0
 		switch {
 		case r == utf8.RuneError && n == 1:
 			writeHex(&b, 'x', uint32(s[i]), 2)
-			marks = 0
-		case unicode.Is(unicode.M, r):
-			writeMark(&b, r, marks)
-			marks++
+		case unicode.Is(unicode.M, r): // a combining mark that follows so many others
+			if marks >= maxMarks || hidden || marks > 0 && unicode.Is(unicode.Variation_Selector, r) {
+				writeEscape(&b, r)
+			} else {
+				b.WriteRune(r)
+			}
+			next = marks + 1
 		case r == '\n' && nl == keepNewlines:
 			b.WriteRune(r)
-			marks = maxMarks
-		case visible(r):
+			next = maxMarks
+		case unicode.IsGraphic(r) && r != '\u2800' && !hidden: // it draws something, or is a blank
 			b.WriteRune(r)
-			marks = 0
 		default:
 			writeEscape(&b, r)
-			marks = 0
 		}
-		i += n
+		i, marks = i+n, next
 	}
 	return b.String()
-}
-
-// isPlain is the short way for the usual name.
-func isPlain(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// visible reports whether r draws something, or is a blank, and nothing else.
-func visible(r rune) bool {
-	return unicode.IsGraphic(r) && r != '\u2800' && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
-}
-
-// writeMark writes a combining mark that follows so many others.
-func writeMark(b *strings.Builder, r rune, marks int) {
-	selector := unicode.Is(unicode.Variation_Selector, r)
-	hidden := unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
-	if marks >= maxMarks || hidden || selector && marks > 0 {
-		writeEscape(b, r)
-		return
-	}
-	b.WriteRune(r)
 }
 
 func writeEscape(b *strings.Builder, r rune) {

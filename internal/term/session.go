@@ -132,9 +132,34 @@ func (s *Session) Next(ctx context.Context, tick <-chan time.Time) (Event, error
 		if e, ok := s.take(mayGoOn); ok {
 			return e, nil
 		}
-		e, err := s.wait(ctx, tick)
-		if e.Kind != 0 || err != nil {
-			return e, err
+		var escape <-chan time.Time
+		if len(s.t.pending) > 0 {
+			escape = time.After(escapeWait)
+		}
+		select {
+		case <-ctx.Done():
+			return Event{}, ctx.Err()
+		case c := <-s.t.reader.next():
+			s.t.reader.received()
+			s.t.pending = append(s.t.pending, c.bytes...)
+			clear(c.bytes)
+			switch {
+			case len(c.bytes) > 0 || c.err == nil:
+			case errors.Is(c.err, io.EOF):
+				return Event{}, ErrEOF
+			default:
+				return Event{}, fmt.Errorf("%w: %w", ErrEOF, c.err)
+			}
+		case <-escape:
+			if e, ok := s.take(final); ok {
+				return e, nil
+			}
+		case <-tick:
+			return Event{Kind: TickEvent}, nil
+		case <-s.resized:
+			return Event{Kind: ResizeEvent}, nil
+		case sig := <-s.signals:
+			return s.signal(ctx, sig)
 		}
 	}
 }
@@ -158,48 +183,9 @@ func (s *Session) take(end ending) (Event, bool) {
 	return Event{}, false
 }
 
-// wait returns an empty event when there are more bytes to decode.
-func (s *Session) wait(ctx context.Context, tick <-chan time.Time) (Event, error) {
-	var escape <-chan time.Time
-	if len(s.t.pending) > 0 {
-		timer := time.NewTimer(escapeWait)
-		defer timer.Stop()
-		escape = timer.C
-	}
-	select {
-	case <-ctx.Done():
-		return Event{}, ctx.Err()
-	case c := <-s.t.reader.next():
-		return Event{}, s.t.receive(c)
-	case <-escape:
-		e, _ := s.take(final)
-		return e, nil
-	case <-tick:
-		return Event{Kind: TickEvent}, nil
-	case <-s.resized:
-		return Event{Kind: ResizeEvent}, nil
-	case sig := <-s.signals:
-		return s.signal(ctx, sig)
-	}
-}
-
 // Suspend stops the program as Ctrl-Z does, with the terminal given back, and
 // returns when it runs again. Where there is no such thing it does nothing.
 func (s *Session) Suspend() error { return s.suspend(wholeJob) }
-
-// receive keeps what the reader read for the decoder.
-func (t *Terminal) receive(c chunk) error {
-	t.reader.received()
-	t.pending = append(t.pending, c.bytes...)
-	clear(c.bytes)
-	if len(c.bytes) == 0 && c.err != nil {
-		if errors.Is(c.err, io.EOF) {
-			return ErrEOF
-		}
-		return fmt.Errorf("%w: %w", ErrEOF, c.err)
-	}
-	return nil
-}
 
 // drop forgets the first n bytes, which may be part of a secret.
 func (t *Terminal) drop(n int) {

@@ -33,8 +33,8 @@ func (s *Session) signal(ctx context.Context, sig os.Signal) (Event, error) {
 		s.end()
 		return Event{}, ErrInterrupted
 	}
-	// With our own handler gone the signal does its usual work, unless somebody
-	// else in the program listens for it, who then decides.
+	// With our own handler gone the signal does its usual work, unless other
+	// code in the program listens for it, which then decides.
 	s.end()
 	_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))
 	select { // it may take a moment to arrive
@@ -66,7 +66,12 @@ func (s *Session) suspend(who stopping) error {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 	<-continued
 	signal.Notify(s.signals, syscall.SIGTSTP)
-	s.forget(syscall.SIGCONT)
+	// Drop a waiting SIGCONT: it told of the resume that was just handled.
+	for range len(s.signals) {
+		if got := <-s.signals; got != syscall.SIGCONT {
+			s.signals <- got
+		}
+	}
 	return s.enter()
 }
 
@@ -74,17 +79,8 @@ type stopping int
 
 const (
 	wholeJob    stopping = iota // Ctrl-Z: every process of the pipeline
-	thisProcess                 // somebody sent SIGTSTP to us
+	thisProcess                 // SIGTSTP was sent to us
 )
-
-// forget drops one waiting sig: it told of the resume that was just handled.
-func (s *Session) forget(sig os.Signal) {
-	for range len(s.signals) {
-		if got := <-s.signals; got != sig {
-			s.signals <- got
-		}
-	}
-}
 
 // watchSize has nothing to do: SIGWINCH tells.
 func watchSize(*Terminal) (<-chan struct{}, func()) { return nil, func() {} }

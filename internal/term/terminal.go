@@ -40,12 +40,12 @@ func Open() (*Terminal, error) {
 
 // New uses two files that are a terminal already; Close leaves them open.
 func New(in, out *os.File) *Terminal {
-	return &Terminal{in: in, out: out, reader: newReader(in)}
+	return &Terminal{in: in, out: out, reader: &reader{in: in, ask: make(chan struct{}, 1), got: make(chan chunk, 1)}}
 }
 
 // Close forgets what was typed ahead, undoes Quiet and closes what Open opened.
 func (t *Terminal) Close() error {
-	t.reader.stop()
+	close(t.reader.ask)
 	clear(t.pending)
 	t.pending = nil
 	err := t.Loud()
