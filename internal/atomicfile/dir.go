@@ -46,28 +46,21 @@ func OpenPrivateDir(path string) (*Dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.checkPrivate(named); err != nil {
-		d.Close()
-		return nil, err
-	}
-	return d, nil
-}
-
-// checkPrivate looks at the directory that was opened, which has to be the one
-// that was seen under the name.
-func (d *Dir) checkPrivate(named fs.FileInfo) error {
+	// The directory that was opened has to be the one that was seen under the name.
 	opened, err := d.root.Stat(".")
 	switch {
 	case err != nil:
-		return pathError("open", d.path, err)
 	case !os.SameFile(named, opened):
-		return pathError("open", d.path, ErrSymlink)
+		err = ErrSymlink
 	case !ownedByUs(opened):
-		return pathError("open", d.path, ErrForeign)
+		err = ErrForeign
 	case exposed(opened, 0o022):
-		return pathError("open", d.path, fmt.Errorf("%w: chmod 700 %s", ErrExposed, quote(d.path)))
+		err = fmt.Errorf("%w: chmod 700 %s", ErrExposed, quote(path))
+	default:
+		return d, nil
 	}
-	return nil
+	d.Close()
+	return nil, pathError("open", path, err)
 }
 
 // MakePrivateDir makes a directory with mode 0700, and those above it that are
@@ -180,89 +173,74 @@ func (d *Dir) ReadPrivate(name string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// openTries is how often a file may be replaced by its new version between our
-// two looks at it. Each time somebody has saved meanwhile, which takes far longer
-// than to look.
-const openTries = 100
-
 // errSwapped: the file that was opened is not the one that was looked at.
 var errSwapped = errors.New("was replaced again and again while it was opened")
 
 // OpenPrivate opens a regular file of our own that nobody else may read or
 // write. With os.O_CREATE a missing one is made with mode 0600.
 func (d *Dir) OpenPrivate(name string, flag int) (*os.File, error) {
-	for range openTries {
-		f, err := d.openOnce(name, flag)
-		if err == nil {
+	// How often a file may be replaced by its new version between our two looks at
+	// it. Each time another process has saved meanwhile, which takes far longer than
+	// to look.
+	const tries = 100
+	err := errSwapped
+	for range tries {
+		var f *os.File
+		if f, err = d.openOnce(name, flag); err == nil {
 			return f, nil
 		}
 		if !errors.Is(err, errSwapped) {
-			return nil, err
+			break
 		}
 	}
-	return nil, pathError("open", d.Path(name), errSwapped)
+	return nil, pathError("open", d.Path(name), err)
 }
 
 // openOnce looks at the name and at what was opened by it: were a link followed,
 // these two would differ. They also do after a save by another process (16
 // processes that count up at the same time meet that within seconds), so the
 // caller looks once more.
-func (d *Dir) openOnce(name string, flag int) (*os.File, error) {
+func (d *Dir) openOnce(name string, flag int) (f *os.File, err error) {
 	before, err := d.root.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0 {
-		return d.createPrivate(name, flag)
-	}
-	if err == nil {
-		err = regular(before)
-	}
-	if err != nil {
-		return nil, pathError("open", d.Path(name), err)
-	}
-	f, err := d.root.OpenFile(name, flag&^os.O_CREATE|openFlags, 0)
-	if err != nil {
-		return nil, pathError("open", d.Path(name), err)
-	}
-	after, err := f.Stat()
-	if err == nil && !os.SameFile(before, after) {
-		err = errSwapped
-	}
-	if err == nil {
-		err = d.private(name, after)
-	}
-	if err != nil {
-		f.Close()
-		return nil, pathError("open", d.Path(name), err)
-	}
-	return f, nil
-}
-
-// createPrivate makes a file that was not there a moment ago. Should somebody
-// else be faster, theirs is opened and judged like any other.
-func (d *Dir) createPrivate(name string, flag int) (*os.File, error) {
-	f, err := d.root.OpenFile(name, flag|os.O_EXCL|openFlags, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return d.OpenPrivate(name, flag&^os.O_CREATE)
-	}
-	if err == nil {
-		err = fixMode(f, 0o600)
+		f, err = d.root.OpenFile(name, flag|os.O_EXCL|openFlags, 0o600)
+		if errors.Is(err, fs.ErrExist) { // another process was faster; its file is judged like any other
+			return d.OpenPrivate(name, flag&^os.O_CREATE)
+		}
+		if err == nil {
+			err = fixMode(f, 0o600)
+		}
+	} else {
+		if err == nil {
+			err = regular(before)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if f, err = d.root.OpenFile(name, flag&^os.O_CREATE|openFlags, 0); err != nil {
+			return nil, err
+		}
+		var after fs.FileInfo
+		after, err = f.Stat()
+		switch {
+		case err != nil:
+		case !os.SameFile(before, after):
+			err = errSwapped
+		case !ownedByUs(after):
+			err = ErrForeign
+		case exposed(after, 0o077):
+			err = fmt.Errorf("%w (mode %04o): chmod 600 %s", ErrExposed, after.Mode().Perm(), quote(d.Path(name)))
+		default:
+			err = regular(after)
+		}
 	}
 	if err != nil {
 		if f != nil {
 			f.Close()
 		}
-		return nil, pathError("open", d.Path(name), err)
+		return nil, err
 	}
 	return f, nil
-}
-
-func (d *Dir) private(name string, info fs.FileInfo) error {
-	switch {
-	case !ownedByUs(info):
-		return ErrForeign
-	case exposed(info, 0o077):
-		return fmt.Errorf("%w (mode %04o): chmod 600 %s", ErrExposed, info.Mode().Perm(), quote(d.Path(name)))
-	}
-	return regular(info)
 }
 
 // regular says why something is no regular file, or nil.

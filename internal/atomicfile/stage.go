@@ -150,7 +150,12 @@ func (d *Dir) Sweep(mine func(name string) bool, before time.Time) error {
 	}
 	var errs []error
 	for _, n := range names {
-		if name, ok := nameOfTemp(n); !ok || !mine(name) {
+		rest, ended := strings.CutSuffix(n, ".tmp")
+		dot := len(rest) - randomDigits - 1
+		if !ended || dot < 2 || rest[0] != '.' || rest[dot] != '.' {
+			continue
+		}
+		if _, err := hex.DecodeString(rest[dot+1:]); err != nil || !mine(rest[1:dot]) {
 			continue
 		}
 		info, err := d.root.Lstat(n)
@@ -171,16 +176,6 @@ func tempName(name string) string {
 	var random [randomDigits / 2]byte
 	rand.Read(random[:]) // never fails since Go 1.24
 	return "." + name + "." + hex.EncodeToString(random[:]) + ".tmp"
-}
-
-func nameOfTemp(temp string) (name string, ok bool) {
-	rest, ended := strings.CutSuffix(temp, ".tmp")
-	dot := len(rest) - randomDigits - 1
-	if !ended || dot < 2 || rest[0] != '.' || rest[dot] != '.' {
-		return "", false
-	}
-	_, err := hex.DecodeString(rest[dot+1:])
-	return rest[1:dot], err == nil
 }
 
 // cause takes the system's error out of the wrapping that names temporary
