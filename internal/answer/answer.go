@@ -58,7 +58,7 @@ func Find(name string) (path string, err error) {
 	case errors.Is(err, fs.ErrPermission):
 		return "", fmt.Errorf("%w: %s", ErrNotAllowed, name)
 	case errors.Is(err, exec.ErrDot):
-		return "", fmt.Errorf("%w: %s lies in the current folder; write ./%s", ErrNotAllowed, name, name)
+		return "", fmt.Errorf("%w: %s is in the current folder; write ./%s", ErrNotAllowed, name, name)
 	}
 	return "", fmt.Errorf("%w: %s", ErrNotFound, name)
 }

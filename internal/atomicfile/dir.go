@@ -154,7 +154,7 @@ func (d *Dir) Sync() error {
 	return nil
 }
 
-// ReadPrivate reads a regular file of our own that nobody else may read or
+// ReadPrivate reads a regular file of our own that no other user may read or
 // write, of at most limit bytes. A missing file gives fs.ErrNotExist. It never
 // hangs on a FIFO.
 func (d *Dir) ReadPrivate(name string, limit int64) ([]byte, error) {
@@ -176,7 +176,7 @@ func (d *Dir) ReadPrivate(name string, limit int64) ([]byte, error) {
 // errSwapped: the file that was opened is not the one that was looked at.
 var errSwapped = errors.New("was replaced again and again while it was opened")
 
-// OpenPrivate opens a regular file of our own that nobody else may read or
+// OpenPrivate opens a regular file of our own that no other user may read or
 // write. With os.O_CREATE a missing one is made with mode 0600.
 func (d *Dir) OpenPrivate(name string, flag int) (*os.File, error) {
 	// How often a file may be replaced by its new version between our two looks at

@@ -92,8 +92,8 @@ func (s *Staged) Create() error {
 }
 
 // createByCopy serves file systems without hard links (FAT, exFAT on a USB
-// stick). It cannot be atomic there: a crash can leave a part, which whoever
-// reads the file notices, because age files end with a proof of their end.
+// stick). It cannot be atomic there: a crash can leave a part, which the
+// reader of the file notices, because age files end with a proof of their end.
 func (s *Staged) createByCopy() error {
 	data, err := s.dir.root.ReadFile(s.temp)
 	if err != nil {

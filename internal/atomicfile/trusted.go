@@ -59,7 +59,7 @@ func trusted(f *os.File, path string) error {
 
 // trustedFolders looks at a folder and those above it. Above the home folder are
 // the system's, which on some systems are of users of its own. A shared folder
-// that lets nobody touch the files of others (/tmp) is no danger.
+// in which a user cannot touch the files of others (/tmp) is no danger.
 func trustedFolders(dir string) error {
 	home, _ := os.UserHomeDir()
 	real, _ := filepath.EvalSymlinks(home)

@@ -1,4 +1,4 @@
-// Package config knows where jangle's files lie, which environment variables
+// Package config knows where jangle's files are, which environment variables
 // mean something, and what the user has set.
 //
 // Everything here is small on purpose. A setting exists only where two people

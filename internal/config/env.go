@@ -22,9 +22,9 @@ type Variable struct{ Name, Meaning string }
 func Variables() []Variable {
 	return []Variable{
 		{"JANGLE_HOME", "one folder for everything: configuration, file store, locks"},
-		{"XDG_CONFIG_HOME", "where the folder jangle/ with config.toml lies (else ~/.config)"},
-		{"XDG_DATA_HOME", "where the folder jangle/ with the file store lies (else ~/.local/share)"},
-		{"XDG_RUNTIME_DIR", "where Wayland's socket lies"},
+		{"XDG_CONFIG_HOME", "where the folder jangle/ with config.toml is (else ~/.config)"},
+		{"XDG_DATA_HOME", "where the folder jangle/ with the file store is (else ~/.local/share)"},
+		{"XDG_RUNTIME_DIR", "where Wayland's socket is"},
 		{"DBUS_SESSION_BUS_ADDRESS", "how to reach the keyring (Linux)"},
 		{"NO_COLOR", "not empty: no colour"},
 		{"TERM", "dumb: no colour and no cursor movement"},
@@ -39,7 +39,7 @@ func Variables() []Variable {
 		{"DISPLAY", "the X11 desktop, for the clipboard and the screen"},
 		{"XAUTHORITY", "as DISPLAY"},
 		{"WSL_DISTRO_NAME", "this is Linux inside Windows: its clipboard is Windows' own"},
-		{"APPDATA", "where settings and files lie (Windows)"},
+		{"APPDATA", "where settings and files are (Windows)"},
 		{"LOCALAPPDATA", "as APPDATA"},
 	}
 }
@@ -61,7 +61,7 @@ type Paths struct {
 	Data   string // the folder of the file store and the locks
 }
 
-// Paths returns where the files lie; it creates nothing. It fails where neither
+// Paths returns where the files are; it creates nothing. It fails where neither
 // a variable nor a home directory says so.
 func (e Env) Paths() (Paths, error) {
 	if home := e.Get("JANGLE_HOME"); home != "" {

@@ -5,7 +5,10 @@
 // nothing of commands or printing, so that text and JSON come from one result.
 package doctor
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Level is how bad a finding is.
 type Level string
@@ -38,28 +41,18 @@ type Check struct {
 func Run(ctx context.Context, checks []Check) []Finding {
 	out := make([]Finding, 0, len(checks))
 	for _, c := range checks {
-		f := guarded(ctx, c)
+		f := Finding{Level: Problem, Text: "the check itself failed"}
+		func() {
+			defer func() { _ = recover() }()
+			f = c.Run(ctx)
+		}()
 		f.Check = c.Name
 		out = append(out, f)
 	}
 	return out
 }
 
-func guarded(ctx context.Context, c Check) (f Finding) {
-	defer func() {
-		if recover() != nil {
-			f = Finding{Level: Problem, Text: "the check itself failed"}
-		}
-	}()
-	return c.Run(ctx)
-}
-
 // Healthy reports whether no check found a problem.
 func Healthy(findings []Finding) bool {
-	for _, f := range findings {
-		if f.Level == Problem {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(findings, func(f Finding) bool { return f.Level == Problem })
 }

@@ -11,12 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settle puts the program into a process group of its own, by which it can be
+// setPlace puts the program into a process group of its own, by which it can be
 // killed with all that it starts. At the terminal that group has to be the
 // foreground one, or the program would be stopped when it reads (POSIX 11.1.4).
 // The returned function takes the terminal back. Ctrl-Z is ignored meanwhile: no
 // shell would know of a stopped program that is not of its own job.
-func settle(cmd *exec.Cmd, place Place) (handBack func()) {
+func setPlace(cmd *exec.Cmd, place Place) (handBack func()) {
 	if place == Apart {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		return func() {}

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// settle starts a program that runs apart without a console, deaf to the Ctrl-C of
+// setPlace starts a program that runs apart without a console, deaf to the Ctrl-C of
 // ours.
-func settle(cmd *exec.Cmd, place Place) (handBack func()) {
+func setPlace(cmd *exec.Cmd, place Place) (handBack func()) {
 	if place == Apart {
 		cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_NO_WINDOW, HideWindow: true}
 	}

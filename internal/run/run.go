@@ -110,7 +110,7 @@ func Output(ctx context.Context, c Command) ([]byte, error) {
 	case c.Output > 0:
 		cmd.Stderr = &said
 	}
-	handBack := settle(cmd, c.Place)
+	handBack := setPlace(cmd, c.Place)
 	err := cmd.Run()
 	handBack()
 	if errors.Is(err, exec.ErrWaitDelay) {
@@ -141,12 +141,12 @@ func interrupted(ended *exec.ExitError) bool {
 	return ok && s.Signaled() && s.Signal() == syscall.SIGINT || ended.ExitCode() == 130
 }
 
-// Leave starts a program apart, in the root folder, which it keeps from nobody,
+// Leave starts a program apart, in the root folder, where it blocks no unmounting,
 // hands it its input (less than a pipe holds: 4 KiB) and does not wait for it.
 func Leave(argv []string, input []byte) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = string(filepath.Separator)
-	settle(cmd, Apart)
+	setPlace(cmd, Apart)
 	pipe, err := cmd.StdinPipe()
 	if err != nil {
 		return err

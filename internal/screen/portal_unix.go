@@ -91,7 +91,7 @@ func requestShot(ctx context.Context, conn *dbus.Conn) (string, error) {
 	for body == nil {
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("%w: nobody answered: %w", ErrDeclined, ctx.Err())
+			return "", fmt.Errorf("%w: no answer came: %w", ErrDeclined, ctx.Err())
 		case signal, ok := <-signals:
 			if !ok {
 				return "", fmt.Errorf("%w: the session bus went away", ErrNone)

@@ -9,7 +9,7 @@ func MayColour(getenv func(string) string) bool {
 
 // Dumb reports whether the terminal says of itself that it can do nothing but
 // print lines: TERM is "dumb". An unset TERM is dumb too, but on Windows, where
-// nobody sets it.
+// it is never set.
 func Dumb(getenv func(string) string) bool {
 	t := getenv("TERM")
 	return t == "dumb" || t == "" && termIsUsual

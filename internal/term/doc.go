@@ -6,7 +6,7 @@
 //
 //   - Text from outside (an issuer in a QR code, a file name, an error that
 //     quotes either) goes through Safe before it is written. Names in QR codes
-//     are chosen by whoever made the code, and a terminal obeys what it reads.
+//     are chosen by the maker of the code, and a terminal obeys what it reads.
 //   - Questions are asked on the controlling terminal, not on standard input,
 //     so that a secret can be typed while standard input is a pipe, and the
 //     answer to "are you sure?" cannot come out of that pipe by accident.

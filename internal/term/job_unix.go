@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hasJobControl reports whether somebody could continue us after a stop: one of
+// hasJobControl reports whether another process could continue us after a stop: one of
 // our ancestors is in our session and outside our process group, as a shell is.
 // Otherwise the group is orphaned (POSIX 3.264), as under "xterm -e jangle" or
 // in a container, and a stop would be for ever.

@@ -126,7 +126,7 @@ func (s *Session) end() { _, _ = s.Close(), s.t.Loud() }
 
 // Next waits for the next event. tick may be nil. A signal that ends programs
 // gives the terminal back and does what it does; Ctrl-C is a key here.
-// Errors: ErrInterrupted, ErrEOF when the terminal is gone, and that of ctx.
+// Errors: ErrInterrupted, ErrEOF when the terminal was closed, and that of ctx.
 func (s *Session) Next(ctx context.Context, tick <-chan time.Time) (Event, error) {
 	for {
 		if e, ok := s.take(mayGoOn); ok {

@@ -33,7 +33,7 @@ func (s *Session) signal(ctx context.Context, sig os.Signal) (Event, error) {
 		s.end()
 		return Event{}, ErrInterrupted
 	}
-	// With our own handler gone the signal does its usual work, unless other
+	// Without our own handler the signal does its usual work, unless other
 	// code in the program listens for it, which then decides.
 	s.end()
 	_ = syscall.Kill(os.Getpid(), sig.(syscall.Signal))

@@ -29,10 +29,10 @@ func (g *Gray) Blur(r int) *Gray {
 	n := uint32(2*r + 1)
 	for y := range g.H {
 		add(y + r)
-		gone := mid.Row(max(y-r, 0))
+		old := mid.Row(max(y-r, 0))
 		for x, s := range sums {
 			out.Pix[y*g.W+x] = byte(s / n)
-			sums[x] -= uint32(gone[x])
+			sums[x] -= uint32(old[x])
 		}
 	}
 	return out

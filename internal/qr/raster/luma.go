@@ -5,10 +5,6 @@ import (
 	"image/color"
 )
 
-// rowFunc writes the brightness of row y (counted from the top of the
-// picture) to dst, which has the picture's width.
-type rowFunc func(y int, dst []byte)
-
 // FromImage takes one view of a picture, shrunk if it has more than maxArea
 // pixels. It never holds the full-size plane of a picture it shrinks, so the
 // cost besides the picture itself stays at maxArea bytes.
@@ -19,7 +15,7 @@ type rowFunc func(y int, dst []byte)
 func FromImage(img image.Image, v View, maxArea int) *Gray {
 	w, b := weightsOf(v), img.Bounds()
 	plain := v == OnWhite || v == OnBlack
-	var read rowFunc
+	var read func(y int, dst []byte) // row y, counted from the top
 	switch m := img.(type) {
 	case *image.Gray:
 		read = func(y int, dst []byte) { copy(dst, m.Pix[y*m.Stride:]) }
@@ -94,7 +90,11 @@ func FromImage(img image.Image, v View, maxArea int) *Gray {
 			}
 		}
 	}
-	return fromRows(b.Dx(), b.Dy(), maxArea, read)
+	y := -1
+	return FromRows(b.Dx(), b.Dy(), maxArea, func(dst []byte) {
+		y++
+		read(y, dst)
+	})
 }
 
 // weights are parts of 1024 for red, green and blue, and the value that

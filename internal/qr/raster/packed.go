@@ -64,18 +64,14 @@ func (p Packed) indexed(table *[256]byte) func(dst, src []byte) {
 
 // FromRows takes a picture from a function that gives its rows one after the
 // other from the top, shrunk if it has more than maxArea pixels.
-func FromRows(w, h, maxArea int, next func(dst []byte)) *Gray {
-	return fromRows(w, h, maxArea, func(_ int, dst []byte) { next(dst) })
-}
-
-func fromRows(sw, sh, maxArea int, read rowFunc) *Gray {
+func FromRows(sw, sh, maxArea int, next func(dst []byte)) *Gray {
 	w, h := FitArea(sw, sh, maxArea)
 	if w != sw || h != sh {
-		return shrink(sw, sh, w, h, read)
+		return shrink(sw, sh, w, h, next)
 	}
 	g := NewGray(w, h)
 	for y := range h {
-		read(y, g.Row(y))
+		next(g.Row(y))
 	}
 	return g
 }

@@ -23,21 +23,22 @@ func (g *Gray) ShrinkTo(side int) *Gray {
 
 // Shrink averages the plane down to w by h pixels, neither larger than it is.
 func (g *Gray) Shrink(w, h int) *Gray {
-	return shrink(g.W, g.H, w, h, func(y int, dst []byte) { copy(dst, g.Row(y)) })
+	rest := g.Pix
+	return shrink(g.W, g.H, w, h, func(dst []byte) { rest = rest[copy(dst, rest):] })
 }
 
 // shrink averages over area: each source pixel counts with the part of it
 // that falls into the target pixel. It goes through the source once, in
 // memory order, which for a 12-megapixel photo took 185 ms against 660 when
 // done target pixel by target pixel.
-func shrink(sw, sh, w, h int, read rowFunc) *Gray {
+func shrink(sw, sh, w, h int, next func(dst []byte)) *Gray {
 	out := NewGray(w, h)
 	src, line := make([]byte, sw), make([]uint32, w)
 	sum := make([]uint32, w)
 	spans := spansOf(sw, w)
 	ratio := float64(h) / float64(sh)
 	for y := range sh {
-		read(y, src)
+		next(src)
 		for x, s := range spans { // each target pixel's mean times 256
 			n := uint32(src[s.from])*s.first + uint32(src[s.to])*s.last
 			for i := s.from + 1; i < s.to; i++ {

@@ -3,6 +3,7 @@
 package sqlitetest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 )
@@ -26,22 +27,26 @@ func Build(tables ...Table) []byte {
 	for size < schema {
 		size *= 2
 	}
-	return build(size, tables)
-}
-
-func build(size int, tables []Table) []byte {
 	b := &builder{size: size, pages: [][]byte{nil}} // the first page comes last
-	var schema [][]any
-	for _, t := range tables {
-		root := b.tree(t.Rows)
-		schema = append(schema, []any{"table", t.Name, t.Name, int64(root), t.SQL})
+	l := leaf{size: size}
+	for i, t := range tables {
+		row := []any{"table", t.Name, t.Name, int64(b.tree(t.Rows)), t.SQL}
+		l.cells = append(l.cells, b.cell(int64(i+1), row))
 	}
-	b.schema(schema)
-	var out []byte
-	for _, p := range b.pages {
-		out = append(out, p...)
-	}
-	return out
+	// The first page: the file's header and the table of tables.
+	page := l.page(100)
+	copy(page, "SQLite format 3\x00")
+	binary.BigEndian.PutUint16(page[16:], uint16(b.size))
+	page[18], page[19], page[21], page[22], page[23] = 1, 1, 64, 32, 32
+	binary.BigEndian.PutUint32(page[24:], 1) // change counter
+	binary.BigEndian.PutUint32(page[28:], uint32(len(b.pages)))
+	binary.BigEndian.PutUint32(page[40:], 1) // schema cookie
+	binary.BigEndian.PutUint32(page[44:], 4) // schema format
+	binary.BigEndian.PutUint32(page[56:], 1) // UTF-8
+	binary.BigEndian.PutUint32(page[92:], 1)
+	binary.BigEndian.PutUint32(page[96:], 3045001)
+	b.pages[0] = page
+	return bytes.Join(b.pages, nil)
 }
 
 type builder struct {
@@ -65,7 +70,11 @@ func (b *builder) tree(rows [][]any) uint32 {
 	}
 	for i, row := range rows {
 		c := b.cell(int64(i+1), row)
-		if !l.fits(c) {
+		used := 8 + 2 + len(c)
+		for _, have := range l.cells {
+			used += 2 + len(have)
+		}
+		if used > b.size {
 			flush(int64(i))
 		}
 		l.cells = append(l.cells, c)
@@ -74,16 +83,12 @@ func (b *builder) tree(rows [][]any) uint32 {
 	if len(leaves) == 1 {
 		return leaves[0]
 	}
-	return b.add(interior(b.size, leaves, last))
-}
-
-func interior(size int, leaves []uint32, last []int64) []byte {
-	page := make([]byte, size)
+	page := make([]byte, b.size)
 	n := len(leaves) - 1
 	page[0] = 0x05
 	binary.BigEndian.PutUint16(page[3:], uint16(n))
 	binary.BigEndian.PutUint32(page[8:], leaves[n])
-	at := size
+	at := b.size
 	for i := range n {
 		c := putVarint(binary.BigEndian.AppendUint32(nil, leaves[i]), uint64(last[i]))
 		at -= len(c)
@@ -91,40 +96,12 @@ func interior(size int, leaves []uint32, last []int64) []byte {
 		binary.BigEndian.PutUint16(page[12+2*i:], uint16(at))
 	}
 	binary.BigEndian.PutUint16(page[5:], uint16(at))
-	return page
-}
-
-// schema writes the first page: the file's header and the table of tables.
-func (b *builder) schema(rows [][]any) {
-	l := leaf{size: b.size}
-	for i, row := range rows {
-		l.cells = append(l.cells, b.cell(int64(i+1), row))
-	}
-	page := l.page(100)
-	copy(page, "SQLite format 3\x00")
-	binary.BigEndian.PutUint16(page[16:], uint16(b.size))
-	page[18], page[19], page[21], page[22], page[23] = 1, 1, 64, 32, 32
-	binary.BigEndian.PutUint32(page[24:], 1) // change counter
-	binary.BigEndian.PutUint32(page[28:], uint32(len(b.pages)))
-	binary.BigEndian.PutUint32(page[40:], 1) // schema cookie
-	binary.BigEndian.PutUint32(page[44:], 4) // schema format
-	binary.BigEndian.PutUint32(page[56:], 1) // UTF-8
-	binary.BigEndian.PutUint32(page[92:], 1)
-	binary.BigEndian.PutUint32(page[96:], 3045001)
-	b.pages[0] = page
+	return b.add(page)
 }
 
 type leaf struct {
 	size  int
 	cells [][]byte
-}
-
-func (l leaf) fits(c []byte) bool {
-	used := 8 + 2 + len(c)
-	for _, have := range l.cells {
-		used += 2 + len(have)
-	}
-	return used <= l.size
 }
 
 func (l leaf) page(header int) []byte {
@@ -141,7 +118,7 @@ func (l leaf) page(header int) []byte {
 	return page
 }
 
-// cell is a row as it lies in a leaf; what does not fit goes to overflow pages.
+// cell is a row as it is in a leaf; what does not fit goes to overflow pages.
 func (b *builder) cell(rowid int64, row []any) []byte {
 	payload := record(row)
 	head := putVarint(putVarint(nil, uint64(len(payload))), uint64(rowid))
