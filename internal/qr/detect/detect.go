@@ -187,7 +187,23 @@ func (f *finding) read(ctx context.Context, e evidence) (code Code, ok bool) {
 			return Code{}, false
 		}
 		try := func(g grid) bool {
-			code, ok = f.readGrid(e.view, g, n)
+			// A picture cropped into the outermost modules is still worth a try.
+			const slack = 1.5
+			far := float64(n) - slack
+			for _, c := range [4][2]float64{{slack, slack}, {far, slack}, {slack, far}, {far, far}} {
+				if _, inside := e.view.dark(g.at(c[0], c[1])); !inside {
+					return false
+				}
+			}
+			var c Content
+			c, ok = f.params.Read(e.view.sample(g, n, Point{}))
+			if !ok && !(g.at(4, 3).distance(g.at(3, 3)) < 3) {
+				// Modules are large enough for five places each to differ, against specks.
+				const d = 0.22
+				c, ok = f.params.Read(e.view.sample(g, n, Point{}, Point{-d, -d}, Point{d, -d}, Point{-d, d}, Point{d, d}))
+			}
+			end := float64(n)
+			code = Code{c, [4]Point{g.at(0, 0), g.at(end, 0), g.at(end, end), g.at(0, end)}}
 			return ok
 		}
 		if e.offer(e.corners(n, tilt{1, 1}), try) {
@@ -200,26 +216,6 @@ func (f *finding) read(ctx context.Context, e evidence) (code Code, ok bool) {
 		}
 	}
 	return Code{}, false
-}
-
-// readGrid reads the modules under one grid, then once more with five places
-// a module, against specks, where modules are large enough for that to differ.
-func (f *finding) readGrid(v view, g grid, n int) (Code, bool) {
-	// A picture cropped into the outermost modules is still worth a try.
-	const slack = 1.5
-	far := float64(n) - slack
-	for _, c := range [4][2]float64{{slack, slack}, {far, slack}, {slack, far}, {far, far}} {
-		if _, ok := v.dark(g.at(c[0], c[1])); !ok {
-			return Code{}, false
-		}
-	}
-	c, ok := f.params.Read(v.sample(g, n, Point{}))
-	if !ok && !(g.at(4, 3).distance(g.at(3, 3)) < 3) { // NaN too
-		const d = 0.22
-		c, ok = f.params.Read(v.sample(g, n, Point{}, Point{-d, -d}, Point{d, -d}, Point{-d, d}, Point{d, d}))
-	}
-	end := float64(n)
-	return Code{c, [4]Point{g.at(0, 0), g.at(end, 0), g.at(end, end), g.at(0, end)}}, ok
 }
 
 // isUsed says whether one of the three belongs to a code that was read.
