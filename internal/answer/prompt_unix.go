@@ -63,7 +63,23 @@ func (p Program) RunAtPrompt(q Prompt) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	cmd := p.onTerminal(slave)
+	// The terminal is the controlling one of a new session, and the streams of those
+	// that were a terminal.
+	cmd := p.command()
+	place := -1
+	if f, ok := p.In.(*os.File); ok && term.IsTerminal(f) {
+		cmd.Stdin, place = slave, 0
+	}
+	if f, ok := p.Out.(*os.File); ok && term.IsTerminal(f) {
+		cmd.Stdout, place = slave, 1
+	}
+	if f, ok := p.Err.(*os.File); ok && term.IsTerminal(f) {
+		cmd.Stderr, place = slave, 2
+	}
+	if place < 0 { // it can be opened as /dev/tty still, which is what ssh does
+		cmd.ExtraFiles, place = []*os.File{slave}, 3
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: place}
 	if err = start(cmd); err != nil {
 		return Outcome{}, err
 	}
@@ -93,27 +109,6 @@ func (p Program) RunAtPrompt(q Prompt) (Outcome, error) {
 	}
 	d.end.Status = status
 	return d.end, err
-}
-
-// onTerminal makes the terminal the controlling one of a new session, and the
-// streams of those that were a terminal.
-func (p Program) onTerminal(slave *os.File) *exec.Cmd {
-	cmd := p.command()
-	place := -1
-	if f, ok := p.In.(*os.File); ok && term.IsTerminal(f) {
-		cmd.Stdin, place = slave, 0
-	}
-	if f, ok := p.Out.(*os.File); ok && term.IsTerminal(f) {
-		cmd.Stdout, place = slave, 1
-	}
-	if f, ok := p.Err.(*os.File); ok && term.IsTerminal(f) {
-		cmd.Stderr, place = slave, 2
-	}
-	if place < 0 { // it can be opened as /dev/tty still, which is what ssh does
-		cmd.ExtraFiles, place = []*os.File{slave}, 3
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: place}
-	return cmd
 }
 
 // dialogue is the talk between a program, the person and us.

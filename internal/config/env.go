@@ -71,22 +71,19 @@ func (e Env) Paths() (Paths, error) {
 		}
 		return Paths{filepath.Join(abs, "config.toml"), filepath.Join(abs, "data")}, nil
 	}
-	config, data := e.bases()
+	// The folders under which every program has its own.
+	config, data := e.Get("APPDATA"), e.Get("LOCALAPPDATA")
+	if runtime.GOOS != "windows" {
+		config, data = e.xdg("XDG_CONFIG_HOME", ".config"), e.xdg("XDG_DATA_HOME", ".local", "share")
+	}
 	if config == "" || data == "" {
 		return Paths{}, fmt.Errorf("there is no home directory: set HOME or JANGLE_HOME")
 	}
 	return Paths{filepath.Join(config, "jangle", "config.toml"), filepath.Join(data, "jangle")}, nil
 }
 
-// bases returns the folders under which every program has its own. Relative XDG
-// values are ignored, as the specification says.
-func (e Env) bases() (config, data string) {
-	if runtime.GOOS == "windows" {
-		return e.Get("APPDATA"), e.Get("LOCALAPPDATA")
-	}
-	return e.xdg("XDG_CONFIG_HOME", ".config"), e.xdg("XDG_DATA_HOME", ".local", "share")
-}
-
+// xdg is a folder of the XDG base directory specification, which says that a
+// relative value is ignored.
 func (e Env) xdg(name string, below ...string) string {
 	if dir := e.Get(name); filepath.IsAbs(dir) {
 		return dir
