@@ -3,6 +3,7 @@
 //
 //	go run ./internal/mutate -n 100 ./internal/vault
 //	go run ./internal/mutate -with ./internal/cli ./internal/vault/file
+//	go run ./internal/mutate -slow 'Killed|Failed' -again FILE ./internal/vault/file
 //
 // A changed program is called a mutant; one that the tests fail for is killed, one
 // that they pass for has survived and shows a promise without a test. Five kinds of
@@ -28,6 +29,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -39,9 +41,20 @@ func main() {
 	jobs := flag.Int("jobs", 2, "how many mutants are tried at once")
 	with := flag.String("with", "", "a further package whose tests may kill a mutant")
 	run := flag.String("run", "", "only the tests that this expression fits, as for go test")
+	slow := flag.String("slow", "^$", "the tests that are tried last, and only on what the others let live")
+	again := flag.String("again", "", "only the mutants that this file, an earlier output, says to survive")
 	flag.Parse()
+	var lived string
+	if *again != "" {
+		text, err := os.ReadFile(*again)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "mutate:", err)
+			os.Exit(1)
+		}
+		lived = string(text)
+	}
 	for _, dir := range flag.Args() {
-		if err := measure(dir, *sample, *seed, *jobs, *run, *with); err != nil {
+		if err := measure(dir, *sample, *seed, *jobs, tests{*run, *slow, *with}, lived); err != nil {
 			fmt.Fprintln(os.Stderr, "mutate:", err)
 			os.Exit(1)
 		}
@@ -57,20 +70,25 @@ type mutant struct {
 	about     string
 }
 
-// measure tries mutants of the package in dir and prints those that survive.
-func measure(dir string, sample int, seed uint64, jobs int, run, with string) error {
+// tests says which tests may kill a mutant.
+type tests struct{ run, slow, with string }
+
+// measure tries mutants of the package in dir, of which lived names some unless it
+// is empty, and prints those that survive.
+func measure(dir string, sample int, seed uint64, jobs int, by tests, lived string) error {
 	all, err := mutants(dir)
 	if err != nil {
 		return err
+	}
+	if lived != "" { // lines move: the file and what was changed tell which it is
+		all = slices.DeleteFunc(all, func(m mutant) bool {
+			return !regexp.MustCompile(`(?m)` + regexp.QuoteMeta(filepath.Base(m.path)) + `:\d+: survives: ` + regexp.QuoteMeta(m.about) + `$`).MatchString(lived)
+		})
 	}
 	if sample > 0 && sample < len(all) {
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	} else {
 		sample = len(all)
-	}
-	packages := []string{dir}
-	if with != "" {
-		packages = append(packages, with)
 	}
 	var (
 		wait             sync.WaitGroup
@@ -82,7 +100,7 @@ func measure(dir string, sample int, seed uint64, jobs int, run, with string) er
 	for range jobs {
 		wait.Go(func() {
 			for m := range next {
-				result, err := try(m, run, packages)
+				result, err := try(m, dir, by)
 				mu.Lock()
 				switch {
 				case err != nil:
@@ -122,8 +140,8 @@ const (
 	lives
 )
 
-// try runs the tests of packages with one mutant in the place of its file.
-func try(m mutant, run string, packages []string) (result, error) {
+// try runs tests with one mutant in the place of its file.
+func try(m mutant, dir string, by tests) (result, error) {
 	tmp, err := os.MkdirTemp("", "jangle-mutant-")
 	if err != nil {
 		return invalid, err
@@ -145,11 +163,17 @@ func try(m mutant, run string, packages []string) (result, error) {
 	if err := os.WriteFile(list, overlay, 0o600); err != nil {
 		return invalid, err
 	}
-	if exec.Command("go", "vet", "-overlay", list, packages[0]).Run() != nil {
+	built := filepath.Join(tmp, "package.test")
+	if exec.Command("go", "test", "-c", "-overlay", list, "-o", built, dir).Run() != nil {
 		return invalid, nil
 	}
-	args := []string{"test", "-overlay", list, "-count=1", "-failfast", "-timeout=4m", "-run", run}
-	if exec.Command("go", append(args, packages...)...).Run() != nil {
+	for _, which := range [][]string{{"-test.run", by.run, "-test.skip", by.slow}, {"-test.run", by.slow}} {
+		test := exec.Command(built, append(which, "-test.failfast", "-test.timeout=4m")...)
+		if test.Dir = filepath.Dir(m.path); test.Run() != nil {
+			return dead, nil
+		}
+	}
+	if by.with != "" && exec.Command("go", "test", "-overlay", list, "-count=1", "-failfast", "-timeout=4m", by.with).Run() != nil {
 		return dead, nil
 	}
 	return lives, nil
