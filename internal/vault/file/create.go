@@ -27,7 +27,7 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 		return nil, err
 	}
 	defer d.Close()
-	if err := vacant(d); err != nil {
+	if err := vacant(d); err != nil { // before a passphrase is asked for
 		return nil, err
 	}
 	_, text, _, err := crypt.NewKey()
@@ -35,9 +35,8 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 		return nil, err
 	}
 	defer clear(text)
-	name, content := keyName, keyFileContent(text)
+	name, content := mode.keyFile(), keyFileContent(text)
 	if mode == Passphrase {
-		name = identityName
 		choose := func(ctx context.Context) (chosen []byte, err error) {
 			err = s.ask(ctx, Choose, func(passphrase []byte) error { chosen = bytes.Clone(passphrase); return nil })
 			return chosen, err
@@ -46,7 +45,19 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 			return nil, err
 		}
 	}
-	err = s.locked(ctx, d, func() error { return createKey(d, name, content) })
+	err = s.locked(ctx, d, func() error {
+		if err := vacant(d); err != nil {
+			return err
+		}
+		if err := markEmpty(d); err != nil {
+			return err
+		}
+		staged, err := d.Stage(name, content, atomicfile.Options{})
+		if err != nil {
+			return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
+		}
+		return staged.Create()
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -59,33 +70,20 @@ func Create(ctx context.Context, o Options, mode Mode) (*Store, error) {
 
 // vacant refuses a directory with a store in it.
 func vacant(d *atomicfile.Dir) error {
-	if mode, err := modeOf(d); !errors.Is(err, store.ErrAbsent) {
-		if err == nil {
-			err = fmt.Errorf("%s: %w", d.Path([]string{identityName, keyName}[mode]), ErrExists)
-		}
-		return err
+	mode, err := modeOf(d)
+	switch {
+	case err == nil:
+		return fmt.Errorf("%s: %w", d.Path(mode.keyFile()), ErrExists)
+	case errors.Is(err, store.ErrAbsent):
+		return nil
 	}
-	return nil
-}
-
-func createKey(d *atomicfile.Dir, name string, content []byte) error {
-	if err := vacant(d); err != nil {
-		return err
-	}
-	if err := markEmpty(d); err != nil {
-		return err
-	}
-	staged, err := d.Stage(name, content, atomicfile.Options{})
-	if err != nil {
-		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
-	}
-	return staged.Create()
+	return err
 }
 
 // keyFileContent is an identity file as age-keygen writes it, except for the
-// public key, which is nobody's business.
+// public key, which nobody else may know: see the package comment.
 func keyFileContent(text []byte) []byte {
-	return fmt.Appendf(nil, "# the key of the jangle vault beside this file: age -d -i FILE vault.age | gunzip\n%s\n", text)
+	return fmt.Appendf(nil, "# the key of the jangle vault in this folder: age -d -i FILE vault.age | gunzip\n%s\n", text)
 }
 
 // wrap asks for a new passphrase, encrypts an identity file with it, and opens
@@ -104,11 +102,8 @@ func (s *Store) wrap(ctx context.Context, content []byte, choose func(context.Co
 	}
 	opened, err := crypt.Decrypt(ctx, wrapped, crypt.Keys{Passphrase: passphrase})
 	defer clear(opened)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("what was encrypted does not open: %w", err)
-	case !bytes.Equal(opened, content):
-		return nil, errors.New("what was encrypted opens as something else")
+	if err != nil || !bytes.Equal(opened, content) {
+		return nil, errors.Join(errors.New("what was encrypted does not open as what it was"), err)
 	}
 	return wrapped, nil
 }

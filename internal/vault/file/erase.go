@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
-	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
 // Erase implements store.Store. The older generations go first, so that a crash
 // leaves the present document rather than an old one. The key stays: copies of
-// the vault may exist that need it. Nobody is asked for a passphrase.
-func (s *Store) Erase(ctx context.Context) error {
-	return s.remove(ctx, isDocument)
-}
+// the vault may exist that need it. It asks for no passphrase.
+func (s *Store) Erase(ctx context.Context) error { return s.remove(ctx, isDocument) }
 
 // Remove is Erase, and removes the key as well. The lock file stays.
 func (s *Store) Remove(ctx context.Context) error {
@@ -30,6 +28,8 @@ func (s *Store) Remove(ctx context.Context) error {
 	return nil
 }
 
+// remove removes the files that which accepts, in an order in which each step
+// leaves less of the past, and looks whether they are gone.
 func (s *Store) remove(ctx context.Context, which func(name string) bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -44,47 +44,33 @@ func (s *Store) remove(ctx context.Context, which func(name string) bool) error 
 		return err
 	}
 	defer d.Close()
-	return s.locked(ctx, d, func() error { return removeFiles(d, which) })
-}
-
-// removeFiles removes in an order in which each step leaves less of the past:
-// generations, the vault, then the key.
-func removeFiles(d *atomicfile.Dir, which func(name string) bool) error {
-	names, err := d.Names()
-	if err != nil {
-		return err
-	}
-	if which(vaultName) && !which(keyName) {
-		if err := markEmpty(d); err != nil {
+	return s.locked(ctx, d, func() error {
+		names, err := d.Names()
+		if err != nil {
 			return err
 		}
-	}
-	isLast := map[string]bool{vaultName: true, identityName: true, keyName: true}
-	for _, n := range names {
-		if which(n) && !isLast[n] {
-			err = errors.Join(err, d.Remove(n))
+		last := []string{vaultName, identityName, keyName}
+		names = slices.DeleteFunc(names, func(n string) bool { return !which(n) || slices.Contains(last, n) })
+		names = append(names, slices.DeleteFunc(last, func(n string) bool { return !which(n) })...)
+		if which(keyName) {
+			names = append(names, emptyName)
+		} else if err := markEmpty(d); err != nil {
+			return err
 		}
-	}
-	for _, n := range []string{vaultName, identityName, keyName} {
-		if which(n) && err == nil {
-			err = d.Remove(n)
+		for _, n := range names {
+			if err := d.Remove(n); err != nil {
+				return err
+			}
 		}
-	}
-	if which(keyName) && err == nil {
-		err = d.Remove(emptyName)
-	}
-	if err := errors.Join(err, d.Sync()); err != nil {
-		return err
-	}
-	return nothingLeft(d, which)
-}
-
-func nothingLeft(d *atomicfile.Dir, which func(name string) bool) error {
-	names, err := d.Names()
-	for _, n := range names {
-		if which(n) {
-			return fmt.Errorf("%s is still there: %w", d.Path(n), store.ErrUnknown)
+		if err := d.Sync(); err != nil {
+			return err
 		}
-	}
-	return err
+		if names, err = d.Names(); err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(names, which); i >= 0 {
+			return fmt.Errorf("%s is still there: %w", d.Path(names[i]), store.ErrUnknown)
+		}
+		return nil
+	})
 }

@@ -40,12 +40,15 @@ import (
 // Mode is how the store is opened.
 type Mode int
 
-// Passphrase asks; KeyFile has its key beside the vault, so that whoever can
-// read the user's files can read the codes.
+// Passphrase asks; KeyFile has its key in the clear next to the vault, so that
+// whoever can read the user's files can read the codes.
 const (
 	Passphrase Mode = iota
 	KeyFile
 )
+
+// keyFile is the name of the file with the key.
+func (m Mode) keyFile() string { return []string{identityName, keyName}[m] }
 
 // Purpose is what a passphrase is asked for.
 type Purpose int
@@ -56,9 +59,6 @@ const (
 	Unlock Purpose = iota
 	Choose
 )
-
-// DefaultLockWait is how long a save waits for another process.
-const DefaultLockWait = 10 * time.Second
 
 // Options are the settings of a store.
 type Options struct {
@@ -71,7 +71,7 @@ type Options struct {
 	// CacheTTL is how long the kernel keeps the unlocked key after its last
 	// use; at most eight hours after the passphrase was typed. 0: not at all.
 	CacheTTL time.Duration
-	LockWait time.Duration    // 0 means DefaultLockWait
+	LockWait time.Duration    // how long a save waits for others; 0: as package lock does
 	Now      func() time.Time // nil means time.Now
 	// WorkFactor is that of a new passphrase: 0 means crypt.DefaultWorkFactor,
 	// less is for tests.
@@ -82,8 +82,8 @@ type Options struct {
 type Store struct {
 	opts Options
 	mu   sync.Mutex
-	key  *key      // once unlocked
-	held *fileLock // between Lock and its unlock
+	key  *key // once unlocked
+	held bool // between Lock and its unlock
 }
 
 // The errors that are the file store's own.
@@ -105,9 +105,6 @@ func Open(o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, errors.New("the file store has no directory")
 	}
-	if o.LockWait == 0 {
-		o.LockWait = DefaultLockWait
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -115,8 +112,8 @@ func Open(o Options) (*Store, error) {
 }
 
 // Exists tells whether a store was ever created in dir. When it cannot be seen
-// (a directory that may not be searched, say) the answer is yes, so that nobody
-// puts an empty store in its place.
+// (a directory that may not be searched, say) the answer is yes, so that no
+// empty store is put in its place.
 func Exists(dir string) bool {
 	names, err := os.ReadDir(dir)
 	if err != nil {

@@ -69,6 +69,15 @@ func generationsIn(d *atomicfile.Dir) ([]store.Revision, error) {
 	return revs, nil
 }
 
+// livingDocuments lists the vault and its generations, not what was put aside.
+func livingDocuments(d *atomicfile.Dir) ([]string, error) {
+	names, err := d.Names()
+	return slices.DeleteFunc(names, func(n string) bool {
+		_, generation := generationOf(n)
+		return !generation && n != vaultName
+	}), err
+}
+
 // modeOf tells from the files how the store is opened.
 func modeOf(d *atomicfile.Dir) (Mode, error) {
 	names, err := d.Names()

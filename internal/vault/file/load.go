@@ -108,11 +108,10 @@ func newest(ctx context.Context, d *atomicfile.Dir, k *key) (store.State, error)
 func markEmpty(d *atomicfile.Dir) error {
 	sweep(d)
 	text := []byte("there is no vault here on purpose: nothing was saved yet, or it was erased\n")
-	staged, err := d.Stage(emptyName, text, atomicfile.Options{})
-	if err != nil {
+	if err := write(d, emptyName, text); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrNotSaved, err)
 	}
-	return staged.Replace()
+	return nil
 }
 
 // Copies implements store.Store.
@@ -144,9 +143,14 @@ func (s *Store) Copies(ctx context.Context) ([]store.Copy, error) {
 		}
 		out = append(out, c)
 	}
-	rank := map[bool]int{false: 0, true: 1}
 	slices.SortStableFunc(out, func(a, b store.Copy) int {
-		return cmp.Or(rank[b.Name == vaultName]-rank[a.Name == vaultName], cmp.Compare(b.Revision, a.Revision))
+		switch vaultName {
+		case a.Name:
+			return -1
+		case b.Name:
+			return 1
+		}
+		return cmp.Compare(b.Revision, a.Revision)
 	})
 	return out, ctx.Err()
 }
@@ -171,24 +175,16 @@ func (s *Store) Renew(ctx context.Context) error {
 		case !errors.Is(err, store.ErrDamaged):
 			return err
 		}
-		names, err := d.Names()
+		names, err := livingDocuments(d)
 		if err != nil {
 			return err
 		}
 		for _, name := range names {
-			_, generation := generationOf(name)
-			if !generation && name != vaultName {
-				continue
-			}
 			content, err := d.ReadPrivate(name, crypt.MaxFile)
 			if err != nil {
 				return err
 			}
-			staged, err := d.Stage(damagedName(content), content, atomicfile.Options{})
-			if err == nil {
-				err = staged.Replace()
-			}
-			if err != nil {
+			if err := write(d, damagedName(content), content); err != nil {
 				return fmt.Errorf("%s cannot be put aside: %w: %w", d.Path(name), store.ErrNotSaved, err)
 			}
 			if err := d.Remove(name); err != nil {
@@ -245,7 +241,7 @@ func readDocument(ctx context.Context, d *atomicfile.Dir, k *key, name string) (
 }
 
 // seal encrypts a document for keys, and opens it again with each: a vault that
-// nobody can open must never replace a good one.
+// no key opens must never replace a good one.
 func seal(ctx context.Context, data []byte, rev store.Revision, keys ...*key) ([]byte, error) {
 	envelope, err := store.Encode(data, rev)
 	if err != nil {
@@ -261,11 +257,8 @@ func seal(ctx context.Context, data []byte, rev store.Revision, keys ...*key) ([
 	}
 	for _, k := range keys {
 		state, err := unseal(ctx, k, sealed)
-		switch {
-		case err != nil:
-			return nil, fmt.Errorf("what was encrypted does not open: %w", err)
-		case string(state.Data) != string(data) || state.Revision != rev:
-			return nil, errors.New("what was encrypted opens as something else")
+		if err != nil || string(state.Data) != string(data) || state.Revision != rev {
+			return nil, errors.Join(errors.New("what was encrypted does not open as what it was"), err)
 		}
 	}
 	return sealed, nil
@@ -273,29 +266,24 @@ func seal(ctx context.Context, data []byte, rev store.Revision, keys ...*key) ([
 
 func unseal(ctx context.Context, k *key, sealed []byte) (store.State, error) {
 	envelope, err := crypt.Decrypt(ctx, sealed, crypt.Keys{Identities: []crypt.Identity{k.identity}})
-	if err != nil {
-		return store.State{}, unsealError(err)
-	}
-	data, rev, err := store.Decode(envelope)
-	return store.State{Data: data, Revision: rev}, err
-}
-
-func unsealError(err error) error {
 	var (
 		newer   *crypt.NewerError
 		other   *crypt.KeyError
 		damaged *crypt.DamagedError
 	)
 	switch {
+	case err == nil:
+		data, rev, err := store.Decode(envelope)
+		return store.State{Data: data, Revision: rev}, err
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return err
 	case errors.As(err, &newer):
-		return fmt.Errorf("%w: %w", store.ErrNewer, err)
+		err = fmt.Errorf("%w: %w", store.ErrNewer, err)
 	case errors.As(err, &other):
-		return fmt.Errorf("%w: it was encrypted for another key than the one beside it", store.ErrDamaged)
+		err = fmt.Errorf("%w: it was encrypted for another key than the one beside it", store.ErrDamaged)
+	case errors.As(err, &damaged):
+		err = fmt.Errorf("%w in its %s", store.ErrDamaged, damaged.Part)
+	default:
+		err = fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
-	if errors.As(err, &damaged) {
-		return fmt.Errorf("%w in its %s", store.ErrDamaged, damaged.Part)
-	}
-	return fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	return store.State{}, err
 }

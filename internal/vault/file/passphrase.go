@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -72,16 +71,11 @@ func changeKey(ctx context.Context, d *atomicfile.Dir, old, next *key, wrapped [
 	if err := reseal(ctx, d, old, next); err != nil {
 		return fmt.Errorf("%w, the passphrase is the old one: %w", store.ErrNotSaved, err)
 	}
-	staged, err := d.Stage(identityName, wrapped, atomicfile.Options{})
-	if err != nil {
-		return fmt.Errorf("%w, the passphrase is the old one: %w", store.ErrNotSaved, err)
-	}
-	err = staged.Replace()
-	if errors.Is(err, atomicfile.ErrUnknown) || err == nil && !next.isCurrent(d) {
-		return errors.Join(fmt.Errorf("%s: %w", d.Path(identityName), store.ErrUnknown), err)
-	}
-	if err != nil {
-		return fmt.Errorf("%w, the passphrase is the old one: %w", store.ErrNotSaved, err)
+	switch err := put(d, identityName, wrapped, nothing); {
+	case errors.Is(err, store.ErrUnknown):
+		return err
+	case err != nil:
+		return fmt.Errorf("the passphrase is the old one: %w", err)
 	}
 	if err := reseal(ctx, d, next); err != nil {
 		return fmt.Errorf("the passphrase is changed, but files in %s still open with the old one too; change it once more: %w", d.Path(""), err)
@@ -92,14 +86,11 @@ func changeKey(ctx context.Context, d *atomicfile.Dir, old, next *key, wrapped [
 // reseal encrypts every document that the first key opens for all the keys. What
 // it does not open is damaged, and stays.
 func reseal(ctx context.Context, d *atomicfile.Dir, keys ...*key) error {
-	names, err := d.Names()
+	names, err := livingDocuments(d)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		if _, generation := generationOf(name); !generation && name != vaultName {
-			continue
-		}
 		state, err := readDocument(ctx, d, keys[0], name)
 		if errors.Is(err, store.ErrDamaged) || errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -111,16 +102,8 @@ func reseal(ctx context.Context, d *atomicfile.Dir, keys ...*key) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", d.Path(name), err)
 		}
-		staged, err := d.Stage(name, sealed, atomicfile.Options{})
-		if err != nil {
+		if err := put(d, name, sealed, nothing); err != nil {
 			return err
-		}
-		if err := staged.Replace(); err != nil {
-			return err
-		}
-		written, err := d.ReadPrivate(name, crypt.MaxFile)
-		if err != nil || !bytes.Equal(written, sealed) {
-			return errors.Join(fmt.Errorf("%s: %w: it does not read back as it was written", d.Path(name), store.ErrUnknown), err)
 		}
 	}
 	return nil

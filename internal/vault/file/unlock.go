@@ -59,62 +59,38 @@ func (s *Store) unlock(ctx context.Context, d *atomicfile.Dir) (*key, error) {
 	if err != nil {
 		return nil, err
 	}
-	var k *key
-	if mode == KeyFile {
-		k, err = readKeyFile(d)
-	} else {
-		k, err = s.unlockWrapped(ctx, d)
-	}
+	name := mode.keyFile()
+	content, err := d.ReadPrivate(name, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}
-	s.key = k
-	return k, nil
-}
-
-func readKeyFile(d *atomicfile.Dir) (*key, error) {
-	text, err := d.ReadPrivate(keyName, maxKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(text)
-	k, err := parseKey(text, keyName, text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Path(keyName), err)
-	}
-	return k, nil
-}
-
-func (s *Store) unlockWrapped(ctx context.Context, d *atomicfile.Dir) (*key, error) {
-	wrapped, err := d.ReadPrivate(identityName, maxKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	c := s.cache(wrapped)
-	if text, ok := c.load(); ok {
-		defer clear(text)
-		if k, err := parseKey(text, identityName, wrapped); err == nil {
-			return k, nil
+	text, cache := content, s.cache(content)
+	if mode == Passphrase {
+		if text, ok := cache.load(); ok {
+			defer clear(text)
+			if s.key, err = parseKey(text, name, content); err == nil {
+				return s.key, nil
+			}
+			_ = cache.forget() // not what we put there
 		}
-		c.forget() // not what we put there
-	}
-	text, err := s.unwrap(ctx, d, wrapped)
-	if err != nil {
-		return nil, err
+		if text, err = s.unwrap(ctx, d, content); err != nil {
+			return nil, err
+		}
 	}
 	defer clear(text)
-	k, err := parseKey(text, identityName, wrapped)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Path(identityName), err)
+	if s.key, err = parseKey(text, name, content); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Path(name), err)
 	}
-	c.store(text)
-	return k, nil
+	if mode == Passphrase {
+		cache.store(text)
+	}
+	return s.key, nil
 }
 
 // unwrap asks for the passphrase and returns the text of the key.
 func (s *Store) unwrap(ctx context.Context, d *atomicfile.Dir, wrapped []byte) ([]byte, error) {
 	if info, err := crypt.Inspect(wrapped); err != nil || !info.NeedsPassphrase() {
-		return nil, identityError(d, errors.Join(err, errNotWrapped))
+		return nil, identityError(d, errors.Join(err, errors.New("it is not encrypted with a passphrase")))
 	}
 	var text []byte
 	err := s.ask(ctx, Unlock, func(passphrase []byte) (err error) {
@@ -125,8 +101,6 @@ func (s *Store) unwrap(ctx context.Context, d *atomicfile.Dir, wrapped []byte) (
 	})
 	return text, err
 }
-
-var errNotWrapped = errors.New("it is not encrypted with a passphrase")
 
 // identityError says in the words of package store what is wrong with the
 // wrapped key.

@@ -37,11 +37,10 @@ const (
 // store.ErrNotSaved.
 func Acquire(ctx context.Context, path string) (release func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("%w: cannot make the folder for the lock: %w", store.ErrNotSaved, err)
+		return nil, fmt.Errorf("%w: cannot make the folder for %s: %w", store.ErrNotSaved, path, err)
 	}
 	f := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	ctx, cancel := context.WithTimeout(ctx, maxPatience)
-	defer cancel()
+	begun := time.Now()
 	var since, wrote time.Time // this holder was first seen, and wrote its number
 	for {
 		locked, err := f.TryLock()
@@ -59,7 +58,7 @@ func Acquire(ctx context.Context, path string) (release func(), err error) {
 		if since.IsZero() || !now.Equal(wrote) {
 			since, wrote = time.Now(), now
 		}
-		if time.Since(since) <= Patience {
+		if time.Since(since) <= Patience && time.Since(begun) <= maxPatience {
 			// Equal pauses would let the same process win for ever.
 			pause := time.NewTimer(4*time.Millisecond + rand.N(12*time.Millisecond))
 			select {

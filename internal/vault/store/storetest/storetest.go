@@ -1,5 +1,5 @@
 // Package storetest is the conformance suite that every store passes, and a
-// store in memory for the tests of what stands above.
+// store in memory for the tests of what uses one.
 //
 // A store's own test says how a place is made and how another process would
 // open it:
@@ -255,7 +255,7 @@ func testLock(t *testing.T, p Place) {
 	ended, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := b.Save(ended, []byte("other"), 1); !errors.Is(err, store.ErrBusy) {
-		t.Errorf("Save beside a lock: %v, want ErrBusy", err)
+		t.Errorf("Save while another has the lock: %v, want ErrBusy", err)
 	}
 	save(t, a, "two", 1)
 	unlock()
@@ -296,6 +296,9 @@ func testDamagedNewest(t *testing.T, p Place) {
 	rev, err := s.Save(t.Context(), []byte("three"), state.Revision)
 	if err != nil {
 		t.Fatalf("Save after damage: %v", err)
+	}
+	if _, err := s.Save(t.Context(), []byte("on the lost one"), 2); rev <= 2 || !errors.Is(err, store.ErrConflict) {
+		t.Errorf("revision %d after the lost 2; Save on 2: %v, want ErrConflict", rev, err)
 	}
 	wantLoad(t, p.Open(t), "three", rev)
 }
