@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -20,7 +21,7 @@ import (
 )
 
 // errNoBus says that there is no session bus. godbus would run dbus-launch now,
-// whichever program of that name comes first, and leave a daemon behind.
+// whichever program of that name comes first, and leave a daemon running.
 var errNoBus = errors.New("no session bus: DBUS_SESSION_BUS_ADDRESS is not set and there is no /run/user/UID/bus")
 
 // busAddress returns the address of the session bus without asking or starting
@@ -38,54 +39,6 @@ func busAddress() (string, error) {
 		}
 	}
 	return "", errNoBus
-}
-
-// connect returns a private connection on which nothing was said yet, Hello
-// included.
-func connect(ctx context.Context, address string) (*dbus.Conn, error) {
-	nc, err := dialBus(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := dbus.NewConn(newHandshake(nc))
-	if err != nil {
-		return nil, errors.Join(err, nc.Close())
-	}
-	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Geteuid()))}); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
-}
-
-// dialBus opens the socket of the session bus.
-func dialBus(ctx context.Context, address string) (net.Conn, error) {
-	if address == "" {
-		var err error
-		if address, err = busAddress(); err != nil {
-			return nil, err
-		}
-	}
-	socket, ok := socketPath(address)
-	if !ok {
-		return nil, fmt.Errorf("the address of the session bus is not a local socket: %q", address)
-	}
-	nc, err := new(net.Dialer).DialContext(ctx, "unix", socket)
-	if err != nil {
-		return nil, err
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		// A bus that reads nothing must not hold us. What is behind the deadline
-		// is for dismissing a prompt.
-		_ = nc.SetWriteDeadline(deadline.Add(timeoutGrace))
-	}
-	return nc, nil
-}
-
-// greeting is the client's half of the authentication in one piece: who we are,
-// which the bus checks with the kernel, and that messages follow.
-func greeting() string {
-	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
-	return "\x00AUTH EXTERNAL " + uid + "\r\nBEGIN\r\n"
 }
 
 // socketPath returns the socket of the first local address in a list such as
@@ -111,76 +64,103 @@ func socketPath(addresses string) (string, bool) {
 	return "", false
 }
 
-// handshake is a connection that has the authentication behind it as far as
-// godbus can see. godbus asks which methods there are, asks for one, answers and
-// negotiates: four round trips before the first message. The bus takes all of it
-// with the first message in one piece, as systemd's library sends it, so godbus
-// gets its answers here and the bus's one answer is read before its first message.
-type handshake struct {
+// busConn is a connection to the session bus. The client's half of the
+// authentication (who we are, which the bus checks with the kernel, and that
+// messages follow) goes out with the first message in one piece, as systemd's
+// library sends it, and the bus's one answer is read before its first message.
+type busConn struct {
 	net.Conn
 	in       *bufio.Reader
-	asked    bytes.Buffer // what godbus said in the handshake
-	answers  bytes.Buffer // what it still has to hear
-	begun    bool         // godbus has said BEGIN
-	greeted  bool         // the bus was told
-	accepted bool         // the bus has agreed
+	greeted  bool // the bus was told
+	accepted bool // the bus has agreed
 }
 
-func newHandshake(nc net.Conn) *handshake {
-	return &handshake{Conn: nc, in: bufio.NewReaderSize(nc, 32<<10)}
+// dialBus opens the socket of the session bus, "" for that of the environment.
+func dialBus(ctx context.Context, address string) (*busConn, error) {
+	if address == "" {
+		var err error
+		if address, err = busAddress(); err != nil {
+			return nil, err
+		}
+	}
+	socket, ok := socketPath(address)
+	if !ok {
+		return nil, fmt.Errorf("the address of the session bus is not a local socket: %q", address)
+	}
+	nc, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+	if err != nil {
+		return nil, err
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		// A bus that reads nothing must not hold us. The time after the deadline
+		// is for dismissing a prompt.
+		_ = nc.SetWriteDeadline(deadline.Add(timeoutGrace))
+	}
+	return &busConn{Conn: nc, in: bufio.NewReaderSize(nc, 32<<10)}, nil
 }
 
-func (h *handshake) Write(p []byte) (int, error) {
-	if !h.begun {
-		h.asked.Write(p)
-		h.answer()
-		return len(p), nil
+func (b *busConn) Write(p []byte) (int, error) {
+	if b.greeted {
+		return b.Conn.Write(p)
 	}
-	if h.greeted {
-		return h.Conn.Write(p)
-	}
-	h.greeted = true
-	if _, err := h.Conn.Write(append([]byte(greeting()), p...)); err != nil {
+	b.greeted = true
+	uid := hex.EncodeToString([]byte(strconv.Itoa(os.Geteuid())))
+	if _, err := b.Conn.Write(append([]byte("\x00AUTH EXTERNAL "+uid+"\r\nBEGIN\r\n"), p...)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// answer plays the bus until godbus has what it needs.
-func (h *handshake) answer() {
-	for {
-		line, err := h.asked.ReadString('\n')
-		if err != nil {
-			h.asked.WriteString(line) // not a whole line yet
-			return
-		}
-		switch word := strings.Fields(strings.TrimLeft(line, "\x00")); {
-		case len(word) == 1 && word[0] == "AUTH":
-			h.answers.WriteString("REJECTED EXTERNAL\r\n")
-		case len(word) > 0 && word[0] == "AUTH":
-			h.answers.WriteString("DATA\r\n")
-		case len(word) > 0 && word[0] == "DATA":
-			h.answers.WriteString("OK 0\r\n")
-		case len(word) > 0 && word[0] == "BEGIN":
-			h.begun = true
-			return
-		}
-	}
-}
-
-func (h *handshake) Read(p []byte) (int, error) {
-	if h.answers.Len() > 0 {
-		return h.answers.Read(p)
-	}
-	if !h.accepted {
-		line, err := h.in.ReadString('\n')
+func (b *busConn) Read(p []byte) (int, error) {
+	if !b.accepted {
+		line, err := b.in.ReadString('\n')
 		if err != nil {
 			return 0, err
 		}
 		if !strings.HasPrefix(line, "OK ") {
 			return 0, errors.New("the session bus does not take this user")
 		}
-		h.accepted = true
+		b.accepted = true
 	}
-	return h.in.Read(p)
+	return b.in.Read(p)
+}
+
+// handshake plays the bus while godbus authenticates: four round trips that
+// busConn does in none.
+type handshake struct {
+	*busConn
+	answers io.Reader
+	begun   bool // godbus has said BEGIN
+}
+
+func (h *handshake) Write(p []byte) (int, error) {
+	if h.begun {
+		return h.busConn.Write(p)
+	}
+	h.begun = bytes.HasPrefix(p, []byte("BEGIN"))
+	return len(p), nil
+}
+
+func (h *handshake) Read(p []byte) (int, error) {
+	if !h.begun {
+		return h.answers.Read(p)
+	}
+	return h.busConn.Read(p)
+}
+
+// connect returns a private connection of godbus on which nothing was said yet,
+// Hello included.
+func connect(ctx context.Context, address string) (*dbus.Conn, error) {
+	nc, err := dialBus(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := dbus.NewConn(&handshake{busConn: nc, answers: strings.NewReader("REJECTED EXTERNAL\r\nOK 0\r\n")})
+	if err != nil {
+		return nil, errors.Join(err, nc.Close())
+	}
+	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal("")}); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }

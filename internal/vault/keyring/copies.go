@@ -3,6 +3,7 @@ package keyring
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,7 +69,13 @@ func (s *Store) readCopy(ctx context.Context, slot, value string) (*slotCopy, er
 			return nil, err
 		}
 	}
-	if c.envelope, c.err = decodeText(c.text); c.err != nil {
+	// Other tools put line ends around it.
+	if c.envelope, err = base64.StdEncoding.Strict().DecodeString(strings.TrimSpace(c.text)); err != nil {
+		c.err = fmt.Errorf("%w: it is not base64", store.ErrDamaged)
+		return c, nil
+	}
+	if len(c.envelope) == 0 {
+		c.err = fmt.Errorf("%w: it is empty", store.ErrDamaged)
 		return c, nil
 	}
 	rev, err := store.Peek(c.envelope)
@@ -153,34 +160,6 @@ func (c copies) newest(vault string) (*slotCopy, []string, error) {
 	return sound, warnings, nil
 }
 
-// before returns the newest sound document that is older than a copy.
-func (c copies) before(newest *slotCopy) (store.State, error) {
-	err := store.ErrAbsent
-	for _, x := range c {
-		if x == newest || x.revision >= newest.revision {
-			continue
-		}
-		if broken := x.open(); broken != nil {
-			err = broken
-		} else if x.vault == newest.vault {
-			return store.State{Data: x.data, Revision: x.revision}, nil
-		}
-	}
-	return store.State{}, err
-}
-
-// highest is the highest revision that any copy of a vault has, and any that
-// cannot be read.
-func (c copies) highest(vault string) store.Revision {
-	var high store.Revision
-	for _, x := range c {
-		if x.open() != nil || x.vault == vault {
-			high = max(high, x.revision)
-		}
-	}
-	return high
-}
-
 // replaceable says which item of a slot a save of a vault may go over, by the
 // item's value: nil for any, as long as no copy is of another vault.
 func (c copies) replaceable(slot, vault string) func(value string) bool {
@@ -197,12 +176,4 @@ func (c copies) replaceable(slot, vault string) func(value string) bool {
 		return nil
 	}
 	return func(value string) bool { return own[value] }
-}
-
-// other returns the slot to write next: the one that does not hold the newest.
-func (c copies) other(newest *slotCopy) string {
-	if newest != nil && newest.slot == slotA {
-		return slotB
-	}
-	return slotA
 }

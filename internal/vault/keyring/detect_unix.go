@@ -4,6 +4,7 @@ package keyring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -26,16 +27,15 @@ func Available(ctx context.Context) error {
 		return classify(ctx, err, "")
 	}
 	defer conn.Close()
-	if _, err := owner(ctx, conn); err == nil {
-		return nil
+	var names, activatable []string
+	bus := conn.BusObject()
+	err = errors.Join(bus.CallWithContext(ctx, "org.freedesktop.DBus.ListNames", 0).Store(&names),
+		bus.CallWithContext(ctx, "org.freedesktop.DBus.ListActivatableNames", 0).Store(&activatable))
+	if err == nil && !slices.Contains(append(names, activatable...), secretsName) {
+		err = dbus.Error{Name: errNameUnknown}
 	}
-	var names []string
-	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.ListActivatableNames", 0).Store(&names)
 	if err != nil {
 		return classify(ctx, err, "")
-	}
-	if !slices.Contains(names, secretsName) {
-		return classify(ctx, dbus.Error{Name: errNameUnknown}, "")
 	}
 	return nil
 }
@@ -52,13 +52,25 @@ func Provider(ctx context.Context) (string, error) {
 	return name, nil
 }
 
+// provider finds the name of the program that owns the Secret Service. The name of
+// a process is readable even where its executable is not, as that of
+// gnome-keyring-daemon, which has a capability.
 func provider(ctx context.Context, address string) (string, error) {
 	conn, err := greeted(ctx, address)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
-	return ownerProgram(ctx, conn)
+	var pid uint32
+	err = conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetConnectionUnixProcessID", 0, secretsName).Store(&pid)
+	if err != nil {
+		return "", err
+	}
+	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+	if err != nil {
+		return "a keyring program", nil
+	}
+	return programName(strings.TrimSpace(string(comm))), nil
 }
 
 func greeted(ctx context.Context, address string) (*dbus.Conn, error) {
@@ -74,28 +86,6 @@ func greeted(ctx context.Context, address string) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-func owner(ctx context.Context, conn *dbus.Conn) (string, error) {
-	var name string
-	err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetNameOwner", 0, secretsName).Store(&name)
-	return name, err
-}
-
-// ownerProgram finds the name of the program that owns the Secret Service. The
-// name of a process is readable even where its executable is not, as that of
-// gnome-keyring-daemon, which has a capability.
-func ownerProgram(ctx context.Context, conn *dbus.Conn) (string, error) {
-	var pid uint32
-	err := conn.BusObject().CallWithContext(ctx, "org.freedesktop.DBus.GetConnectionUnixProcessID", 0, secretsName).Store(&pid)
-	if err != nil {
-		return "", err
-	}
-	comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	if err != nil {
-		return "a keyring program", nil
-	}
-	return programName(strings.TrimSpace(string(comm))), nil
-}
-
 // programName turns a process name, which Linux cuts to 15 characters, into what
 // people call the program.
 func programName(comm string) string {
@@ -108,18 +98,6 @@ func programName(comm string) string {
 		return "KeePassXC"
 	}
 	return comm
-}
-
-// provider names the keyring program for an error, "" if that cannot be known
-// within a moment: an error must not wait for who caused it.
-func (r *secretService) provider() string {
-	ctx, cancel := context.WithTimeout(context.Background(), timeoutGrace/2)
-	defer cancel()
-	name, err := provider(ctx, r.bus)
-	if err != nil {
-		return ""
-	}
-	return name
 }
 
 var _ store.Locker = (*Store)(nil)

@@ -62,7 +62,17 @@ func explain(ctx context.Context, err error) error {
 	case errors.Is(err, errNoCollection):
 		return fmt.Errorf("%w: it runs, but has no keyring to put things in (logging in to a desktop makes one)", store.ErrUnreachable)
 	case errors.As(err, &answer):
-		return explainAnswer(answer)
+		switch answer.Name {
+		case errNameUnknown, errNameNoOwner:
+			return fmt.Errorf("%w: no keyring program runs (GNOME Keyring, KWallet or KeePassXC)", store.ErrUnreachable)
+		case errNameNoReply, errNameDisconnected:
+			return fmt.Errorf("%w: it ended before it answered", store.ErrUnreachable)
+		case errNameLocked:
+			return store.ErrLocked
+		case errNameNoObject, errNameNoMethod, errNameGone:
+			return fmt.Errorf("%w: it runs, but has no keyring or wallet to put things in (%w)", store.ErrUnreachable, answer)
+		}
+		return fmt.Errorf("%w: %s: %w", store.ErrUnreachable, answer.Name, answer)
 	}
 	for _, known := range []error{store.ErrLocked, store.ErrDismissed, store.ErrUnknown} {
 		if errors.Is(err, known) {
@@ -70,18 +80,4 @@ func explain(ctx context.Context, err error) error {
 		}
 	}
 	return fmt.Errorf("%w: %w", store.ErrUnreachable, err)
-}
-
-func explainAnswer(answer dbus.Error) error {
-	switch answer.Name {
-	case errNameUnknown, errNameNoOwner:
-		return fmt.Errorf("%w: no keyring program runs (GNOME Keyring, KWallet or KeePassXC)", store.ErrUnreachable)
-	case errNameNoReply, errNameDisconnected:
-		return fmt.Errorf("%w: it ended before it answered", store.ErrUnreachable)
-	case errNameLocked:
-		return store.ErrLocked
-	case errNameNoObject, errNameNoMethod, errNameGone:
-		return fmt.Errorf("%w: it runs, but has no keyring or wallet to put things in (%w)", store.ErrUnreachable, answer)
-	}
-	return fmt.Errorf("%w: %s: %w", store.ErrUnreachable, answer.Name, answer)
 }

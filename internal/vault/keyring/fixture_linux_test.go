@@ -44,10 +44,16 @@ func silentBus(t *testing.T) (address string, connections func() int32) {
 	t.Cleanup(func() { l.Close() })
 	var n atomic.Int32
 	go func() {
+		var kept []net.Conn // what is not kept is closed by the garbage collector
 		for {
-			if _, err := l.Accept(); err != nil {
+			c, err := l.Accept()
+			if err != nil {
+				for _, c := range kept {
+					c.Close()
+				}
 				return
 			}
+			kept = append(kept, c)
 			n.Add(1)
 		}
 	}()

@@ -3,6 +3,7 @@ package keyring
 import (
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -135,12 +136,12 @@ func TestFrozenKeyring(t *testing.T) {
 	save(t, Open(o), "one", 0)
 	o.Timeout = 300 * time.Millisecond
 	s := Open(o)
-	k.Freeze(t)
+	k.Signal(t, syscall.SIGSTOP)
 	for name, call := range calls(t, s) {
 		if err := call(); !errors.Is(err, store.ErrTimeout) {
 			t.Errorf("%s: %v, want ErrTimeout", name, err)
 		}
 	}
-	k.Thaw(t)
+	k.Signal(t, syscall.SIGCONT)
 	wantLoad(t, Open(options(k.Bus)), "one", 1)
 }

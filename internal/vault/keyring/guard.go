@@ -34,29 +34,21 @@ func newGuard(timeout time.Duration, notify func(string)) *guard {
 	return &guard{timeout: timeout, notify: notify, running: make(chan struct{}, 1)}
 }
 
-// errUnheard: the call went on after its deadline, and nobody listens any more.
+// errUnheard: the call went on after its deadline without anybody to hear its end.
 var errUnheard = errors.New("the call did not end")
-
-// read calls f, which changes nothing.
-func (g *guard) read(ctx context.Context, f func(context.Context) error) error {
-	err := g.run(ctx, f)
-	if errors.Is(err, errUnheard) {
-		return g.ended(ctx)
-	}
-	return err
-}
 
 // change calls f, which may have changed something where it was not heard to the
 // end: then the error is store.ErrUnknown too.
 func (g *guard) change(ctx context.Context, f func(context.Context) error) error {
 	err := g.run(ctx, f)
 	if errors.Is(err, errUnheard) {
-		return fmt.Errorf("%w: %w", store.ErrUnknown, g.ended(ctx))
+		return fmt.Errorf("%w: %w", store.ErrUnknown, err)
 	}
 	return err
 }
 
-// run calls f with a context that ends at the deadline.
+// run calls f with a context that ends at the deadline. A panic in a keyring
+// library is an error of the keyring.
 func (g *guard) run(ctx context.Context, f func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -68,11 +60,20 @@ func (g *guard) run(ctx context.Context, f func(context.Context) error) error {
 	case <-ctx.Done():
 		return g.ended(ctx)
 	}
-	defer time.AfterFunc(notifyAfter, g.tell).Stop()
+	defer time.AfterFunc(notifyAfter, func() {
+		if g.notify != nil {
+			g.once.Do(func() { g.notify(notice) })
+		}
+	}).Stop()
 	done := make(chan error, 1)
 	go func() {
 		defer func() { <-g.running }()
-		done <- recovered(ctx, f)
+		defer func() {
+			if p := recover(); p != nil {
+				done <- fmt.Errorf("%w: %w: the keyring library failed: %v", store.ErrUnknown, store.ErrUnreachable, p)
+			}
+		}()
+		done <- f(ctx)
 	}()
 	select {
 	case err := <-done:
@@ -87,13 +88,7 @@ func (g *guard) run(ctx context.Context, f func(context.Context) error) error {
 	case err := <-done:
 		return err
 	case <-time.After(grace):
-		return errUnheard
-	}
-}
-
-func (g *guard) tell() {
-	if g.notify != nil {
-		g.once.Do(func() { g.notify(notice) })
+		return fmt.Errorf("%w: %w", g.ended(ctx), errUnheard)
 	}
 }
 
@@ -103,14 +98,4 @@ func (g *guard) ended(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return fmt.Errorf("%w: the keyring said nothing for %s", store.ErrTimeout, g.timeout)
-}
-
-// recovered calls f; a panic in a keyring library is an error of the keyring.
-func recovered(ctx context.Context, f func(context.Context) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %w: the keyring library failed: %v", store.ErrUnknown, store.ErrUnreachable, p)
-		}
-	}()
-	return f(ctx)
 }

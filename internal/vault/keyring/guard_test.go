@@ -52,7 +52,7 @@ func TestCallThatDoesNotEnd(t *testing.T) {
 		call    func(*guard) error
 		unknown bool
 	}{
-		"read":   {func(g *guard) error { return g.read(t.Context(), never) }, false},
+		"read":   {func(g *guard) error { return g.run(t.Context(), never) }, false},
 		"change": {func(g *guard) error { return g.change(t.Context(), never) }, true},
 	} {
 		err := c.call(newGuard(time.Millisecond, nil))

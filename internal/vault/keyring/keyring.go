@@ -58,11 +58,8 @@ import (
 // Service is the service of all items, unless a test says otherwise.
 const Service = "jangle"
 
-// Deadlines of one call to the keyring, for Options.Timeout.
-const (
-	TimeoutAlone    = 5 * time.Second   // nobody is there to answer a prompt
-	TimeoutAttended = 120 * time.Second // long enough to find and type a password
-)
+// TimeoutAlone is the deadline of one call where no person answers a prompt.
+const TimeoutAlone = 5 * time.Second
 
 // Options say which keyring, and how patient to be.
 type Options struct {
@@ -204,7 +201,18 @@ func (s *Store) Previous(ctx context.Context) (store.State, error) {
 	if err != nil {
 		return store.State{}, err
 	}
-	return c.before(newest)
+	err = store.ErrAbsent
+	for _, x := range c {
+		if x == newest || x.revision >= newest.revision {
+			continue
+		}
+		if broken := x.open(); broken != nil {
+			err = broken
+		} else if x.vault == newest.vault {
+			return store.State{Data: x.data, Revision: x.revision}, nil
+		}
+	}
+	return store.State{}, err
 }
 
 // Copies implements store.Store.
@@ -229,16 +237,11 @@ func (s *Store) Copies(ctx context.Context) ([]store.Copy, error) {
 // Renew begins with an empty vault where none is left but parts of one.
 // store.ErrNotSaved: a slot has its head still.
 func (s *Store) Renew(ctx context.Context) error {
-	leave, err := s.enter(ctx)
+	leave, err := s.enterLocked(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	release, err := s.locked(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
 	heads, err := s.ring.read(ctx, slotA, slotB)
 	switch {
 	case err != nil:
@@ -270,10 +273,16 @@ func (s *Store) Lock(ctx context.Context) (unlock func(), err error) {
 	}, nil
 }
 
-// locked takes the lock for one call, unless this Store has it already.
-func (s *Store) locked(ctx context.Context) (release func(), err error) {
-	if len(s.held) > 0 {
-		return func() {}, nil
+// enterLocked is enter, and takes the lock unless this Store has it already.
+func (s *Store) enterLocked(ctx context.Context) (func(), error) {
+	leave, err := s.enter(ctx)
+	if err != nil || len(s.held) > 0 {
+		return leave, err
 	}
-	return lock.Acquire(ctx, s.options.LockPath)
+	release, err := lock.Acquire(ctx, s.options.LockPath)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return func() { release(); leave() }, nil
 }

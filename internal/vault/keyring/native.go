@@ -25,7 +25,7 @@ func (r *native) read(ctx context.Context, users ...string) (map[string][]string
 	out := make(map[string][]string, len(users))
 	for _, user := range users {
 		var value string
-		err := r.guard.read(ctx, func(context.Context) (err error) {
+		err := r.guard.run(ctx, func(context.Context) (err error) {
 			value, err = gokeyring.Get(r.service, user)
 			return err
 		})
@@ -59,13 +59,9 @@ func (r *native) write(ctx context.Context, user, value string, over func(string
 
 func (r *native) remove(ctx context.Context, user string) error {
 	err := r.guard.change(ctx, func(context.Context) error { return gokeyring.Delete(r.service, user) })
-	if err == nil || errors.Is(err, gokeyring.ErrNotFound) {
-		return r.gone(ctx, user)
+	if err != nil && !errors.Is(err, gokeyring.ErrNotFound) {
+		return classify(err)
 	}
-	return classify(err)
-}
-
-func (r *native) gone(ctx context.Context, user string) error {
 	left, err := r.read(ctx, user)
 	if err == nil && len(left) > 0 {
 		return fmt.Errorf("%w: %s said that it had deleted %s, but has it still", store.ErrUnknown, systemName, user)

@@ -4,6 +4,7 @@ package keyring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,10 +34,6 @@ func (s *session) unlock(ctx context.Context, paths []dbus.ObjectPath) error {
 		}
 		return nil
 	}
-	if s.noPrompt {
-		s.dismiss(prompt)
-		return errMayNotAsk
-	}
 	asked := time.Now()
 	dismissed, err := s.prompt(ctx, prompt)
 	switch {
@@ -56,15 +53,13 @@ func (s *session) answerWrite(ctx context.Context, prompt dbus.ObjectPath) error
 	if prompt == noObject || prompt == "" {
 		return nil
 	}
-	if s.noPrompt {
-		s.dismiss(prompt)
-		return fmt.Errorf("nothing was changed: %w, and it may not ask now", store.ErrLocked)
-	}
 	dismissed, err := s.prompt(ctx, prompt)
-	if err != nil {
+	switch {
+	case errors.Is(err, errMayNotAsk):
+		return fmt.Errorf("nothing was changed: %w", err)
+	case err != nil:
 		return sent(err)
-	}
-	if dismissed {
+	case dismissed:
 		return fmt.Errorf("nothing was changed: %w", store.ErrDismissed)
 	}
 	return nil
@@ -74,10 +69,20 @@ func (s *session) answerWrite(ctx context.Context, prompt dbus.ObjectPath) error
 // program or the bus ends while the prompt is open, which go-keyring waits out
 // for ever.
 func (s *session) prompt(ctx context.Context, path dbus.ObjectPath) (dismissed bool, err error) {
+	if s.noPrompt {
+		s.dismiss(path)
+		return false, errMayNotAsk
+	}
 	signals := make(chan *dbus.Signal, 16)
 	s.conn.Signal(signals)
 	defer s.conn.RemoveSignal(signals)
-	if err := s.listen(ctx, path); err != nil {
+	// The end of the prompt, and that of the keyring program.
+	err = s.conn.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(path), dbus.WithMatchInterface(promptInterface))
+	if err == nil {
+		err = s.conn.AddMatchSignalContext(ctx, dbus.WithMatchInterface("org.freedesktop.DBus"),
+			dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secretsName))
+	}
+	if err != nil {
 		return false, err
 	}
 	if s.asking != nil {
@@ -92,8 +97,12 @@ func (s *session) prompt(ctx context.Context, path dbus.ObjectPath) (dismissed b
 			if !ok {
 				return false, dbus.ErrClosed
 			}
-			if ended, dismissed, err := promptEnded(signal, path); ended {
-				return dismissed, err
+			switch {
+			case signal.Name == "org.freedesktop.DBus.NameOwnerChanged" && len(signal.Body) == 3 && signal.Body[0] == secretsName:
+				return false, errProviderEnded
+			case signal.Name == promptInterface+".Completed" && signal.Path == path:
+				agreed := len(signal.Body) > 0 && signal.Body[0] == false
+				return !agreed, nil
 			}
 		case <-s.conn.Context().Done():
 			return false, dbus.ErrClosed
@@ -107,36 +116,4 @@ func (s *session) prompt(ctx context.Context, path dbus.ObjectPath) (dismissed b
 // dismiss closes a prompt, shown or not yet.
 func (s *session) dismiss(path dbus.ObjectPath) {
 	s.object(path).Go(promptInterface+".Dismiss", dbus.FlagNoReplyExpected, nil)
-}
-
-// listen asks the bus for the end of the prompt and for that of its owner.
-func (s *session) listen(ctx context.Context, path dbus.ObjectPath) error {
-	err := s.conn.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(path), dbus.WithMatchInterface(promptInterface))
-	if err != nil {
-		return err
-	}
-	return s.conn.AddMatchSignalContext(ctx, dbus.WithMatchInterface("org.freedesktop.DBus"),
-		dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, secretsName))
-}
-
-// promptEnded reads a signal: whether it is the end of the prompt, and which.
-func promptEnded(signal *dbus.Signal, path dbus.ObjectPath) (ended, dismissed bool, err error) {
-	switch signal.Name {
-	case "org.freedesktop.DBus.NameOwnerChanged":
-		if len(signal.Body) == 3 && signal.Body[0] == secretsName {
-			return true, false, errProviderEnded
-		}
-	case promptInterface + ".Completed":
-		if signal.Path != path {
-			return false, false, nil
-		}
-		if len(signal.Body) > 0 {
-			dismissed, ok := signal.Body[0].(bool)
-			if ok {
-				return true, dismissed, nil
-			}
-		}
-		return true, true, nil
-	}
-	return false, false, nil
 }

@@ -40,21 +40,25 @@ func (r *secretService) attributes(user string) map[string]string {
 	return map[string]string{"service": r.service, "username": user}
 }
 
-// do runs f with a session of its own and says which keyring failed.
+// do runs f with a session of its own and says which keyring failed. What is sent
+// first travels with the greeting of the bus.
 func (r *secretService) do(ctx context.Context, f func(context.Context, *session) error) error {
-	s, err := openSession(ctx, r.bus)
+	conn, err := connect(ctx, r.bus)
 	if err == nil {
-		defer s.close()
-		s.noPrompt, s.asking = r.noPrompt, r.asking
-		err = f(ctx, s)
+		defer conn.Close()
+		hello := conn.BusObject().GoWithContext(ctx, "org.freedesktop.DBus.Hello", 0, nil)
+		err = f(ctx, &session{conn: conn, hello: hello, noPrompt: r.noPrompt, asking: r.asking})
 	}
+	var name string
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(ctx.Err(), context.Canceled):
-		return classify(ctx, err, "") // the person waits for the end
+	case !errors.Is(ctx.Err(), context.Canceled): // where the person does not wait for the end
+		moment, cancel := context.WithTimeout(context.Background(), timeoutGrace/2)
+		defer cancel()
+		name, _ = provider(moment, r.bus) // an error must not wait for who caused it
 	}
-	return classify(ctx, err, r.provider())
+	return classify(ctx, err, name)
 }
 
 // change is do under the guard, for what changes something.
@@ -64,7 +68,7 @@ func (r *secretService) change(ctx context.Context, f func(context.Context, *ses
 
 func (r *secretService) read(ctx context.Context, users ...string) (map[string][]string, error) {
 	var out map[string][]string
-	err := r.guard.read(ctx, func(ctx context.Context) (err error) {
+	err := r.guard.run(ctx, func(ctx context.Context) (err error) {
 		if !r.noPrompt { // it searches what is locked too: see searchOpen
 			var ok bool
 			if out, ok = r.quickRead(ctx, users); ok {
@@ -88,7 +92,7 @@ func (r *secretService) thoroughRead(ctx context.Context, users []string) (map[s
 		if err != nil {
 			return err
 		}
-		secrets, err := s.secrets(ctx, flatten(found))
+		secrets, err := s.secrets(ctx, slices.Concat(found...))
 		if err != nil {
 			return err
 		}
@@ -107,15 +111,10 @@ func (r *secretService) thoroughRead(ctx context.Context, users []string) (map[s
 // sure that the keyring is open: a locked one may not show its items.
 func (r *secretService) find(ctx context.Context, s *session, users []string) ([][]dbus.ObjectPath, error) {
 	found, err := s.search(ctx, r, users)
-	if err != nil || len(flatten(found)) > 0 {
+	if err != nil || len(slices.Concat(found...)) > 0 {
 		return found, err
 	}
-	collection, err := s.collection(ctx)
-	if err != nil {
-		return nil, err
-	}
-	wasLocked, err := s.open(ctx, collection)
-	if err != nil || !wasLocked {
+	if _, wasLocked, err := s.collection(ctx); err != nil || !wasLocked {
 		return found, err
 	}
 	return s.search(ctx, r, users)
@@ -142,18 +141,18 @@ func (r *secretService) write(ctx context.Context, user, value string, over func
 			items = slices.DeleteFunc(items, func(p dbus.ObjectPath) bool { return !over(string(values[p].Value)) })
 		}
 		if len(items) > 0 {
-			return s.replace(ctx, items[0], secret)
+			if err := s.object(items[0]).CallWithContext(ctx, itemInterface+".SetSecret", 0, secret).Err; err != nil {
+				return sent(err)
+			}
+			return nil
 		}
 		return r.create(ctx, s, user, secret, over == nil)
 	})
 }
 
 func (r *secretService) create(ctx context.Context, s *session, user string, secret ss.Secret, replace bool) error {
-	collection, err := s.collection(ctx)
+	collection, _, err := s.collection(ctx)
 	if err != nil {
-		return err
-	}
-	if _, err := s.open(ctx, collection); err != nil {
 		return err
 	}
 	properties := map[string]dbus.Variant{
@@ -183,23 +182,10 @@ func (r *secretService) remove(ctx context.Context, user string) error {
 				return err
 			}
 		}
-		return r.gone(ctx, s, user)
+		left, err := s.search(ctx, r, []string{user}) // a dismissed prompt deletes nothing
+		if err == nil && len(left[0]) > 0 {
+			return fmt.Errorf("%w: the keyring said that it had deleted %s, but has it still", store.ErrUnknown, user)
+		}
+		return err
 	})
-}
-
-// gone looks whether a deleted item is gone: a dismissed prompt deletes nothing.
-func (r *secretService) gone(ctx context.Context, s *session, user string) error {
-	left, err := s.search(ctx, r, []string{user})
-	if err == nil && len(left[0]) > 0 {
-		return fmt.Errorf("%w: the keyring said that it had deleted %s, but has it still", store.ErrUnknown, user)
-	}
-	return err
-}
-
-func flatten(lists [][]dbus.ObjectPath) []dbus.ObjectPath {
-	var out []dbus.ObjectPath
-	for _, l := range lists {
-		out = append(out, l...)
-	}
-	return out
 }

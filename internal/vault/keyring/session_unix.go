@@ -16,26 +16,12 @@ import (
 // dbus-monitor, not from another program of the user, which can ask for them
 // itself.
 type session struct {
-	conn  *dbus.Conn
-	hello *dbus.Call
-	// noPrompt: nobody may be asked anything.
-	noPrompt bool
+	conn     *dbus.Conn
+	hello    *dbus.Call
+	noPrompt bool            // the person may not be asked anything
 	asking   func()          // called before a prompt is shown, or nil
 	path     dbus.ObjectPath // of the Secret Service's own session; empty until it is needed
 }
-
-// openSession connects and greets the bus without waiting for its answer: what
-// is sent next travels with it.
-func openSession(ctx context.Context, address string) (*session, error) {
-	conn, err := connect(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	hello := conn.BusObject().GoWithContext(ctx, "org.freedesktop.DBus.Hello", 0, nil)
-	return &session{conn: conn, hello: hello}, nil
-}
-
-func (s *session) close() { _ = s.conn.Close() }
 
 func (s *session) object(path dbus.ObjectPath) dbus.BusObject {
 	return s.conn.Object(secretsName, path)
@@ -62,7 +48,11 @@ func wait(ctx context.Context, call *dbus.Call) *dbus.Call {
 func (s *session) search(ctx context.Context, r *secretService, users []string) ([][]dbus.ObjectPath, error) {
 	const tries = 5
 	for try := 1; ; try++ {
-		found, locked, err := s.searchOnce(ctx, r, users)
+		find := s.searchAll
+		if s.noPrompt {
+			find = s.searchOpen
+		}
+		found, locked, err := find(ctx, r, users)
 		var answer dbus.Error
 		switch {
 		case errors.As(err, &answer) && answer.Name == errNameNoMethod && try < tries:
@@ -74,11 +64,8 @@ func (s *session) search(ctx context.Context, r *secretService, users []string) 
 	}
 }
 
-func (s *session) searchOnce(ctx context.Context, r *secretService, users []string) (found [][]dbus.ObjectPath, locked []dbus.ObjectPath, err error) {
-	if s.noPrompt {
-		found, err = s.searchOpen(ctx, r, users)
-		return found, nil, err
-	}
+// searchAll returns the items of each user, and those of them that are locked.
+func (s *session) searchAll(ctx context.Context, r *secretService, users []string) (found [][]dbus.ObjectPath, locked []dbus.ObjectPath, err error) {
 	calls := make([]*dbus.Call, len(users))
 	for i, user := range users {
 		calls[i] = s.object(secretsPath).GoWithContext(ctx, serviceInterface+".SearchItems", 0, nil, r.attributes(user))
@@ -101,16 +88,16 @@ func (s *session) searchOnce(ctx context.Context, r *secretService, users []stri
 // searchOpen returns the items of each user in the open collections. The search in
 // all of them makes KeePassXC ask for the password of what is locked, at once and
 // without a prompt that could be refused, so nothing that is locked is touched here.
-func (s *session) searchOpen(ctx context.Context, r *secretService, users []string) ([][]dbus.ObjectPath, error) {
+func (s *session) searchOpen(ctx context.Context, r *secretService, users []string) (found [][]dbus.ObjectPath, none []dbus.ObjectPath, err error) {
 	collections, err := s.collections(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	locked, err := s.locked(ctx, collectionInterface, collections)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	found := make([][]dbus.ObjectPath, len(users))
+	found = make([][]dbus.ObjectPath, len(users))
 	for i, user := range users {
 		for _, collection := range collections {
 			if slices.Contains(locked, collection) {
@@ -118,20 +105,20 @@ func (s *session) searchOpen(ctx context.Context, r *secretService, users []stri
 			}
 			var items []dbus.ObjectPath
 			if err := s.object(collection).CallWithContext(ctx, collectionInterface+".SearchItems", 0, r.attributes(user)).Store(&items); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			found[i] = append(found[i], items...)
 		}
 	}
-	if items := flatten(found); len(items) > 0 {
+	if items := slices.Concat(found...); len(items) > 0 {
 		if locked, err = s.locked(ctx, itemInterface, items); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if len(locked) > 0 {
-		return nil, errMayNotAsk
+		return nil, nil, errMayNotAsk
 	}
-	return found, nil
+	return found, nil, nil
 }
 
 // locked returns those of collections or items that are locked. All are asked at
@@ -186,37 +173,32 @@ func (s *session) secrets(ctx context.Context, items []dbus.ObjectPath) (map[dbu
 	return out, s.object(secretsPath).CallWithContext(ctx, serviceInterface+".GetSecrets", 0, items, s.path).Store(&out)
 }
 
-// replace changes the value of an item that is there.
-func (s *session) replace(ctx context.Context, item dbus.ObjectPath, secret ss.Secret) error {
-	if err := s.object(item).CallWithContext(ctx, itemInterface+".SetSecret", 0, secret).Err; err != nil {
-		return sent(err)
-	}
-	return nil
-}
-
 // errNoCollection says that the keyring program runs but has no keyring to put
 // things in: a desktop login makes one, a bare server never does.
 var errNoCollection = errors.New("it has no keyring that is the default")
 
 // collection returns the collection for new items as go-keyring chooses it: the
-// one named login, else the default.
-func (s *session) collection(ctx context.Context) (dbus.ObjectPath, error) {
-	const login = secretsPath + "/collection/login"
+// one named login, else the default. It opens it if it is locked, and says whether
+// it was.
+func (s *session) collection(ctx context.Context) (path dbus.ObjectPath, wasLocked bool, err error) {
 	alias := s.object(secretsPath).GoWithContext(ctx, serviceInterface+".ReadAlias", 0, nil, "default")
-	switch all, err := s.collections(ctx); {
-	case err != nil:
-		return "", err
-	case slices.Contains(all, login):
-		return login, nil
+	all, err := s.collections(ctx)
+	if err != nil {
+		return "", false, err
 	}
-	var path dbus.ObjectPath
-	if err := wait(ctx, alias).Store(&path); err != nil {
-		return "", err
+	if path = secretsPath + "/collection/login"; !slices.Contains(all, path) {
+		if err := wait(ctx, alias).Store(&path); err != nil {
+			return "", false, err
+		}
+		if path == noObject || path == "" {
+			return "", false, errNoCollection
+		}
 	}
-	if path == noObject || path == "" {
-		return "", errNoCollection
+	locked, err := s.locked(ctx, collectionInterface, []dbus.ObjectPath{path})
+	if err == nil && len(locked) > 0 {
+		err = s.unlock(ctx, locked)
 	}
-	return path, nil
+	return path, len(locked) > 0, err
 }
 
 func (s *session) collections(ctx context.Context) ([]dbus.ObjectPath, error) {
@@ -228,13 +210,4 @@ func (s *session) collections(ctx context.Context) ([]dbus.ObjectPath, error) {
 	err := wait(ctx, call).Store(&all)
 	paths, _ := all.Value().([]dbus.ObjectPath)
 	return paths, err
-}
-
-// open opens a collection if it is locked, and says whether it was.
-func (s *session) open(ctx context.Context, collection dbus.ObjectPath) (wasLocked bool, err error) {
-	locked, err := s.locked(ctx, collectionInterface, []dbus.ObjectPath{collection})
-	if err != nil || len(locked) == 0 {
-		return false, err
-	}
-	return true, s.unlock(ctx, locked)
 }

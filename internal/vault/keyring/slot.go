@@ -8,7 +8,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
-// The names of the two slots; part n of a slot has "-n" behind the name.
+// The names of the two slots; part n of a slot has "-n" after the name.
 const (
 	slotA = "slot-a"
 	slotB = "slot-b"
@@ -20,7 +20,7 @@ const maxParts = 40_000
 
 func partName(slot string, n int) string { return fmt.Sprintf("%s-%d", slot, n) }
 
-// head stands in a slot whose document is in parts: "parts:1:REVISION:COUNT".
+// head is the value of a slot whose document is in parts: "parts:1:REVISION:COUNT".
 // The colon is in no base64, so it cannot be taken for a document.
 type head struct {
 	revision store.Revision
@@ -61,18 +61,4 @@ func spell(envelope []byte, rev store.Revision, limit int) (first string, parts 
 		rest = rest[n:]
 	}
 	return head{rev, len(parts)}.String(), parts
-}
-
-// decodeText reads what spell wrote. Line ends around it are forgiven: other
-// tools put them there.
-func decodeText(text string) ([]byte, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return nil, fmt.Errorf("%w: it is empty", store.ErrDamaged)
-	}
-	envelope, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
-		return nil, fmt.Errorf("%w: it is not base64", store.ErrDamaged)
-	}
-	return envelope, nil
 }

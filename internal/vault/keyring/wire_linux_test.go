@@ -1,7 +1,6 @@
 package keyring
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"maps"
@@ -76,11 +75,11 @@ func FuzzWire(f *testing.F) {
 			binary.LittleEndian.PutUint32(data[4:], binary.LittleEndian.Uint32(data[4:])%4096)
 			binary.LittleEndian.PutUint32(data[12:], binary.LittleEndian.Uint32(data[12:])%4096)
 		}
-		r := wire{in: bufio.NewReader(bytes.NewReader(data))}
+		r := wire{conn: bytes.NewBuffer(data)}
 		if _, d, err := r.read(); err == nil {
-			_, _ = readSecrets(d)
+			_, _ = d.secrets()
 		}
-		_, _ = readSecrets(&decoder{b: data, order: binary.BigEndian})
+		_, _ = (&decoder{b: data, order: binary.BigEndian}).secrets()
 		(&decoder{b: data, order: binary.LittleEndian}).paths()
 	})
 }

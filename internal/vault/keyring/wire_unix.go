@@ -3,11 +3,10 @@
 package keyring
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
-	"net"
+	"slices"
 )
 
 // wire speaks as much D-Bus as reading needs: calls out, replies in, one
@@ -16,8 +15,7 @@ import (
 // accounts 1.5 ms of 3.2, 10,000 accounts 200 ms (20,079 allocations for 20,000
 // bytes).
 type wire struct {
-	conn   net.Conn
-	in     *bufio.Reader
+	conn   io.ReadWriter
 	out    []byte // what was not sent yet
 	serial uint32
 }
@@ -65,27 +63,21 @@ func (w *wire) call(to, path, iface, member, bodyType string, body []byte) uint3
 	return w.serial
 }
 
-// flush sends the buffer.
-func (w *wire) flush() error {
-	_, err := w.conn.Write(w.out)
-	w.out = w.out[:0]
-	return err
-}
-
-// await sends the buffer and waits for the replies to calls. An error among them
-// is errWire.
-func (w *wire) await(serials ...uint32) (map[uint32]*decoder, error) {
-	if err := w.flush(); err != nil {
+// await sends the buffer and waits for the replies to calls, in their order. An
+// error among them is errWire.
+func (w *wire) await(serials ...uint32) ([]*decoder, error) {
+	if _, err := w.conn.Write(w.out); err != nil {
 		return nil, err
 	}
-	replies := make(map[uint32]*decoder, len(serials))
-	for len(replies) < len(serials) {
+	w.out = nil
+	replies := make([]*decoder, len(serials))
+	for slices.Contains(replies, nil) {
 		to, body, err := w.read()
 		if err != nil {
 			return nil, err
 		}
-		if to != 0 {
-			replies[to] = body
+		if i := slices.Index(serials, to); i >= 0 {
+			replies[i] = body
 		}
 	}
 	return replies, nil
@@ -95,7 +87,7 @@ func (w *wire) await(serials ...uint32) (map[uint32]*decoder, error) {
 // body.
 func (w *wire) read() (to uint32, body *decoder, err error) {
 	var fixed [16]byte
-	if _, err := io.ReadFull(w.in, fixed[:]); err != nil {
+	if _, err := io.ReadFull(w.conn, fixed[:]); err != nil {
 		return 0, nil, err
 	}
 	var order binary.ByteOrder = binary.LittleEndian
@@ -108,36 +100,30 @@ func (w *wire) read() (to uint32, body *decoder, err error) {
 		return 0, nil, errWire
 	}
 	rest := make([]byte, padded+uint64(size))
-	if _, err := io.ReadFull(w.in, rest); err != nil {
+	if _, err := io.ReadFull(w.conn, rest); err != nil {
 		return 0, nil, err
 	}
-	to = replyTo(&decoder{b: rest[:fields], order: order})
+	header := &decoder{b: rest[:fields], order: order}
+	for known := true; known && !header.bad && header.pos < len(header.b); {
+		header.align(8)
+		code := header.byte()
+		switch header.signature() {
+		case "u":
+			if n := header.uint32(); code == fieldReply {
+				to = n
+			}
+		case "g":
+			header.signature()
+		case "s", "o":
+			header.string()
+		default:
+			known = false
+		}
+	}
 	if to != 0 && fixed[1] != messageReply {
 		return 0, nil, errWire
 	}
 	return to, &decoder{b: rest[padded:], order: order}, nil
-}
-
-// replyTo finds the serial that a message replies to, 0 for none.
-func replyTo(d *decoder) uint32 {
-	var to uint32
-	for !d.bad && d.pos < len(d.b) {
-		d.align(8)
-		code := d.byte()
-		switch d.signature() {
-		case "u":
-			if n := d.uint32(); code == fieldReply {
-				to = n
-			}
-		case "g":
-			d.signature()
-		case "s", "o":
-			d.string()
-		default:
-			return to
-		}
-	}
-	return to
 }
 
 // encoder writes D-Bus values, little-endian.
@@ -241,6 +227,25 @@ func (d *decoder) array(align int, f func()) {
 	for !d.bad && d.pos < end {
 		f()
 	}
+}
+
+// secrets reads a{o(oayays)}: for each item the session, the parameters, the value
+// and its type.
+func (d *decoder) secrets() (map[string]string, error) {
+	out := map[string]string{}
+	d.array(8, func() {
+		d.align(8)
+		item := d.string()
+		d.align(8)
+		d.string()
+		d.bytes()
+		out[item] = string(d.bytes())
+		d.string()
+	})
+	if d.bad {
+		return nil, errWire
+	}
+	return out, nil
 }
 
 func (d *decoder) paths() (out []string) {

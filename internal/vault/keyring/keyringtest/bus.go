@@ -62,18 +62,11 @@ func StartBus(t testing.TB) *Bus {
 	}
 	b := &Bus{Home: home, Address: "unix:path=" + socket}
 	b.daemon = b.run(t, nil, program, "--config-file="+config, "--nofork", "--nopidfile", "--nosyslog")
-	await(t, "the bus", func() bool { return listens(socket) })
+	await(t, "the bus", func() bool { // the socket is there a moment before it takes connections
+		conn, err := net.Dial("unix", socket)
+		return err == nil && conn.Close() == nil
+	})
 	return b
-}
-
-// listens reports whether somebody accepts connections: the socket is there a
-// moment before that.
-func listens(socket string) bool {
-	conn, err := net.Dial("unix", socket)
-	if err != nil {
-		return false
-	}
-	return conn.Close() == nil
 }
 
 // Env is the environment for a program that is to use this bus: ours without
@@ -96,29 +89,35 @@ func (b *Bus) Env() []string {
 // KillBus ends the bus at once.
 func (b *Bus) KillBus(t testing.TB) { b.daemon.kill(t) }
 
-// Dial returns a connection to the bus; the caller closes it.
+// Dial returns a connection to the bus, which ends with the test at the latest.
 func (b *Bus) Dial(t testing.TB) *dbus.Conn {
 	t.Helper()
 	conn, err := dbus.Connect(b.Address)
 	if err != nil {
 		t.Fatalf("cannot connect to the private bus: %v", err)
 	}
+	t.Cleanup(func() { conn.Close() })
 	return conn
 }
 
-// owned reports whether the Secret Service is there.
-func (b *Bus) owned(conn *dbus.Conn) bool {
-	var yes bool
-	err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&yes)
-	return err == nil && yes
+// service is the Secret Service for one call. A first call that needs no client
+// comes before it; see session.search of package keyring.
+func (b *Bus) service(t testing.TB) dbus.BusObject {
+	t.Helper()
+	s := b.Dial(t).Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
+	s.Call("org.freedesktop.Secret.Service.SearchItems", 0, map[string]string{"service": "none"})
+	return s
 }
 
 // AwaitOwner waits until the Secret Service is there, or is not.
 func (b *Bus) AwaitOwner(t testing.TB, there bool) {
 	t.Helper()
 	conn := b.Dial(t)
-	defer conn.Close()
-	await(t, "the keyring", func() bool { return b.owned(conn) == there })
+	await(t, "the keyring", func() bool {
+		var owned bool
+		err := conn.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&owned)
+		return (err == nil && owned) == there
+	})
 }
 
 // run starts a program that ends with the test at the latest. What it says is
@@ -148,16 +147,6 @@ func (b *Bus) run(t testing.TB, stdin []byte, name string, args ...string) *proc
 type process struct {
 	*exec.Cmd
 	end sync.Once
-}
-
-// await waits for a program that ends by itself.
-func (p *process) await(t testing.TB) {
-	t.Helper()
-	p.end.Do(func() {
-		if err := p.Wait(); err != nil {
-			t.Fatalf("%s: %v", p.Path, err)
-		}
-	})
 }
 
 // quit asks the program to end and waits for that, once. A program that does not

@@ -67,13 +67,8 @@ func (g *Gnome) Kill(t testing.TB) {
 	g.AwaitOwner(t, false)
 }
 
-// Freeze makes the keyring program silent; Thaw lets it go on.
-func (g *Gnome) Freeze(t testing.TB) { g.signal(t, syscall.SIGSTOP) }
-
-// Thaw ends Freeze.
-func (g *Gnome) Thaw(t testing.TB) { g.signal(t, syscall.SIGCONT) }
-
-func (g *Gnome) signal(t testing.TB, s syscall.Signal) {
+// Signal makes the keyring program silent (SIGSTOP), and lets it go on (SIGCONT).
+func (g *Gnome) Signal(t testing.TB, s syscall.Signal) {
 	t.Helper()
 	if err := g.daemon.Process.Signal(s); err != nil {
 		t.Fatalf("cannot signal the keyring: %v", err)
@@ -85,9 +80,9 @@ func (g *Gnome) Lock(t testing.TB) {
 	t.Helper()
 	var locked []dbus.ObjectPath
 	var prompt dbus.ObjectPath
-	g.call(t, "org.freedesktop.Secret.Service.Lock", []dbus.ObjectPath{login}).store(t, &locked, &prompt)
-	if len(locked) != 1 {
-		t.Fatalf("locked %v", locked)
+	err := g.service(t).Call("org.freedesktop.Secret.Service.Lock", 0, []dbus.ObjectPath{login}).Store(&locked, &prompt)
+	if err != nil || len(locked) != 1 {
+		t.Fatalf("locked %v, %v", locked, err)
 	}
 }
 
@@ -96,11 +91,7 @@ func (g *Gnome) Unlock(t testing.TB) {
 	t.Helper()
 	var none dbus.Variant
 	var session dbus.ObjectPath
-	conn := g.Dial(t)
-	defer conn.Close()
-	service := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
-	// A first call that needs no client; see session.search of package keyring.
-	service.Call("org.freedesktop.Secret.Service.SearchItems", 0, map[string]string{"service": "none"})
+	service := g.service(t)
 	if err := service.Call("org.freedesktop.Secret.Service.OpenSession", 0, "plain", dbus.MakeVariant("")).Store(&none, &session); err != nil {
 		t.Fatal(err)
 	}
@@ -113,23 +104,5 @@ func (g *Gnome) Unlock(t testing.TB) {
 	const unlock = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface.UnlockWithMasterPassword"
 	if err := service.Call(unlock, 0, login, secret).Err; err != nil {
 		t.Fatalf("cannot unlock the login keyring: %v", err)
-	}
-}
-
-type answer struct{ *dbus.Call }
-
-func (g *Gnome) call(t testing.TB, method string, args ...any) answer {
-	t.Helper()
-	conn := g.Dial(t)
-	defer conn.Close()
-	service := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets")
-	service.Call("org.freedesktop.Secret.Service.SearchItems", 0, map[string]string{"service": "none"})
-	return answer{service.Call(method, 0, args...)}
-}
-
-func (a answer) store(t testing.TB, values ...any) {
-	t.Helper()
-	if err := a.Store(values...); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -5,7 +5,9 @@ package keyringtest
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/godbus/dbus/v5"
@@ -56,9 +58,11 @@ func StartKeePassXC(t testing.TB, o KeePassOptions) *KeePassXC {
 	}
 	k.write(t, "db.xml", fmt.Sprintf(keepassXML, bin))
 	k.write(t, "config.ini", fmt.Sprintf(keepassConfig, o.Confirm, o.Confirm))
-	importer := k.run(t, []byte(password+"\n"+password+"\n"), tooltest.Path(t, "keepassxc-cli"), "import", "-t", "100", "-p",
-		k.path("db.xml"), k.path("db.kdbx"))
-	importer.await(t)
+	importer := exec.Command(tooltest.Path(t, "keepassxc-cli"), "import", "-t", "100", "-p", k.path("db.xml"), k.path("db.kdbx"))
+	importer.Env, importer.Stdin = k.Env(), strings.NewReader(password+"\n"+password+"\n")
+	if out, err := importer.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
 	k.Restart(t)
 	return k
 }
@@ -69,9 +73,7 @@ func (k *KeePassXC) Restart(t testing.TB) {
 	k.daemon = k.run(t, []byte(password+"\n"), tooltest.Path(t, "keepassxc"), "--config", k.path("config.ini"),
 		"--localconfig", k.path("local.ini"), "--pw-stdin", k.path("db.kdbx"))
 	k.AwaitOwner(t, true)
-	conn := k.Dial(t)
-	defer conn.Close()
-	collection := conn.Object("org.freedesktop.secrets", "/org/freedesktop/secrets/collection/db")
+	collection := k.Dial(t).Object("org.freedesktop.secrets", "/org/freedesktop/secrets/collection/db")
 	await(t, "the database", func() bool { return !locked(collection) })
 }
 
@@ -84,12 +86,10 @@ func locked(collection dbus.BusObject) bool {
 	return !ok || shut
 }
 
-// Lock locks the database, and unlocks nothing: there is nobody to type its
-// password.
+// Lock locks the database for good: no person is there to type its password.
 func (k *KeePassXC) Lock(t testing.TB) {
 	t.Helper()
 	conn := k.Dial(t)
-	defer conn.Close()
 	const db = dbus.ObjectPath("/org/freedesktop/secrets/collection/db")
 	var done []dbus.ObjectPath
 	var prompt dbus.ObjectPath

@@ -60,9 +60,7 @@ func StartKWalletWithoutWallet(t testing.TB) *KWallet {
 func (k *KWallet) Restart(t testing.TB) {
 	t.Helper()
 	k.start(t)
-	conn := k.Dial(t)
-	defer conn.Close()
-	service := conn.Object("org.kde.kwalletd5", "/modules/kwalletd5")
+	service := k.Dial(t).Object("org.kde.kwalletd5", "/modules/kwalletd5")
 	hash := bytes.Repeat([]byte{7}, 56) // of a password: PBKDF2 gives 56 bytes
 	if err := service.Call("org.kde.KWallet.pamOpen", 0, "kdewallet", hash, int32(0)).Err; err != nil {
 		t.Fatalf("cannot open the wallet: %v", err)
@@ -90,9 +88,7 @@ func (k *KWallet) Kill(t testing.TB) {
 // Lock closes the wallet.
 func (k *KWallet) Lock(t testing.TB) {
 	t.Helper()
-	conn := k.Dial(t)
-	defer conn.Close()
-	if err := conn.Object("org.kde.kwalletd5", "/modules/kwalletd5").Call("org.kde.KWallet.closeAllWallets", 0).Err; err != nil {
+	if err := k.Dial(t).Object("org.kde.kwalletd5", "/modules/kwalletd5").Call("org.kde.KWallet.closeAllWallets", 0).Err; err != nil {
 		t.Fatalf("cannot close the wallet: %v", err)
 	}
 }

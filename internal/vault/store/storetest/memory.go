@@ -8,7 +8,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
-// Memory is a store for the tests of what stands above a store. Its copies are
+// Memory is a store for the tests of what uses a store. Its copies are
 // envelopes, as in the real ones. Fail, when set, is asked before every call
 // with the method's name, and its error is returned.
 type Memory struct {
@@ -35,67 +35,62 @@ func (m *Memory) Previous(ctx context.Context) (store.State, error) {
 }
 
 // Copies implements store.Store.
-func (m *Memory) Copies(ctx context.Context) ([]store.Copy, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.enter(ctx, "Copies"); err != nil {
-		return nil, err
-	}
-	var out []store.Copy
-	for _, envelope := range slices.Backward(m.copies) {
-		data, rev, err := store.Decode(envelope)
-		out = append(out, store.Copy{Name: "copy", Data: data, Revision: rev, Err: err})
-	}
-	return out, nil
+func (m *Memory) Copies(ctx context.Context) (out []store.Copy, err error) {
+	err = m.do(ctx, "Copies", func() error {
+		for _, envelope := range slices.Backward(m.copies) {
+			data, rev, err := store.Decode(envelope)
+			out = append(out, store.Copy{Name: "copy", Data: data, Revision: rev, Err: err})
+		}
+		return nil
+	})
+	return out, err
 }
 
 // Save implements store.Store.
 func (m *Memory) Save(ctx context.Context, data []byte, base store.Revision) (store.Revision, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.enter(ctx, "Save"); err != nil {
-		return 0, err
-	}
-	if base != store.Revision(len(m.copies)) {
-		return 0, store.ErrConflict
-	}
-	envelope, err := store.Encode(data, base+1)
+	err := m.do(ctx, "Save", func() error {
+		if base != store.Revision(len(m.copies)) {
+			return store.ErrConflict
+		}
+		envelope, err := store.Encode(data, base+1)
+		if err == nil {
+			m.copies = append(m.copies, envelope)
+		}
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
-	m.copies = append(m.copies, envelope)
 	return base + 1, nil
 }
 
 // Erase implements store.Store.
 func (m *Memory) Erase(ctx context.Context) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if err := m.enter(ctx, "Erase"); err != nil {
+	return m.do(ctx, "Erase", func() error { m.copies = nil; return nil })
+}
+
+func (m *Memory) copyAt(ctx context.Context, method string, back int) (state store.State, err error) {
+	err = m.do(ctx, method, func() error {
+		if len(m.copies) < back {
+			return store.ErrAbsent
+		}
+		state.Data, state.Revision, err = store.Decode(m.copies[len(m.copies)-back])
 		return err
-	}
-	m.copies = nil
-	return nil
+	})
+	return state, err
 }
 
-func (m *Memory) copyAt(ctx context.Context, method string, back int) (store.State, error) {
+// do runs the work of a method, one at a time, unless it is to fail.
+func (m *Memory) do(ctx context.Context, method string, work func() error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.enter(ctx, method); err != nil {
-		return store.State{}, err
-	}
-	if len(m.copies) < back {
-		return store.State{}, store.ErrAbsent
-	}
-	data, rev, err := store.Decode(m.copies[len(m.copies)-back])
-	return store.State{Data: data, Revision: rev}, err
-}
-
-func (m *Memory) enter(ctx context.Context, method string) error {
 	if m.Fail != nil {
 		if err := m.Fail(method); err != nil {
 			return err
 		}
 	}
-	return ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return work()
 }
