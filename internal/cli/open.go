@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,10 +119,17 @@ func (e *noStoreError) Unwrap() error { return e.keyring }
 // findStore looks for a vault where no choice was remembered: the configuration
 // may have been lost, the accounts must not seem to be.
 func (app *App) findStore(ctx context.Context, c config.Config, paths config.Paths) (store.Store, error) {
-	if file.Exists(paths.Data) {
-		return app.fileStore(c, paths)
-	}
 	unreachable := keyring.Available(ctx)
+	if file.Exists(paths.Data) {
+		s, err := file.Open(app.fileOptions(c, paths))
+		if err == nil && unreachable == nil {
+			err = app.refuseTwo(ctx, s, c, paths)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
 	if unreachable != nil {
 		return nil, &noStoreError{unreachable}
 	}
@@ -133,6 +141,24 @@ func (app *App) findStore(ctx context.Context, c config.Config, paths config.Pat
 		return nil, &noStoreError{err}
 	}
 	return s, nil
+}
+
+// refuseTwo refuses to choose between a file store and a keyring that have the same
+// vault with other contents, as a killed move leaves them: one of them is older. What
+// cannot be read without a window is no reason to refuse.
+func (app *App) refuseTwo(ctx context.Context, s *file.Store, c config.Config, paths config.Paths) error {
+	o := app.keyringOptions(c, paths)
+	o.NoPrompt = true
+	inKeyring, err := vault.New(keyring.Open(o)).Load(ctx)
+	if err != nil || inKeyring.Revision() == 0 || app.global.noInput && !s.Unlocked() {
+		return nil
+	}
+	inFile, err := vault.New(s).Load(ctx)
+	if err != nil || inFile.ID() != inKeyring.ID() || bytes.Equal(inFile.Encode(), inKeyring.Encode()) {
+		return nil // an error is met again by the command
+	}
+	return failure.New(ExitLocked, "jangle list --store keyring and jangle list --store file show both; jangle store use keyring --new, or file instead of keyring, goes on with one",
+		"the keyring and %s hold the same vault in two states, and which one is in use is not remembered any more", s.Where())
 }
 
 // chooseStore makes the first choice: the keyring if it can be reached, else
@@ -174,11 +200,15 @@ func (app *App) rememberFirst(kind string) error {
 }
 
 func (app *App) keyringStore(c config.Config, paths config.Paths) store.Store {
+	return keyring.Open(app.keyringOptions(c, paths))
+}
+
+func (app *App) keyringOptions(c config.Config, paths config.Paths) keyring.Options {
 	timeout := timeoutForScript
 	if app.interactive() {
 		timeout = timeoutForPerson
 	}
-	return keyring.Open(keyring.Options{
+	return keyring.Options{
 		LockPath: filepath.Join(paths.Data, "keyring.lock"),
 		Vault:    chosenVault(c, kindKeyring),
 		Identify: vault.IDOf,
@@ -189,5 +219,5 @@ func (app *App) keyringStore(c config.Config, paths config.Paths) store.Store {
 			app.listen()
 			app.tell("%s\n", sentence)
 		},
-	})
+	}
 }
