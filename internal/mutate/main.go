@@ -164,7 +164,7 @@ func try(m mutant, dir string, by tests) (result, error) {
 		return invalid, err
 	}
 	built := filepath.Join(tmp, "package.test")
-	if exec.Command("go", "test", "-c", "-overlay", list, "-o", built, dir).Run() != nil {
+	if exec.Command("go", "test", "-c", "-ldflags=-s -w", "-overlay", list, "-o", built, dir).Run() != nil {
 		return invalid, nil
 	}
 	for _, which := range [][]string{{"-test.run", by.run, "-test.skip", by.slow}, {"-test.run", by.slow}} {

@@ -117,7 +117,7 @@ func TestUnlockedForAnotherLogin(t *testing.T) {
 // hours after the passphrase was typed, however often it is used.
 func TestCacheTimes(t *testing.T) {
 	needKernelKeyring(t)
-	clock := time.Now()
+	clock := time.Now().Truncate(time.Second) // the kernel's text has whole seconds
 	c := keyCache{name: "jangle:test-times", ttl: 10 * time.Minute, now: func() time.Time { return clock }}
 	t.Cleanup(func() { _ = c.forget() })
 	for _, step := range []struct {
@@ -128,6 +128,7 @@ func TestCacheTimes(t *testing.T) {
 		{0, true, 10 * time.Minute},
 		{7 * time.Hour, true, 10 * time.Minute},
 		{7*time.Hour + 55*time.Minute, true, 5 * time.Minute},
+		{8 * time.Hour, false, 0},
 		{8*time.Hour + time.Second, false, 0},
 		{-time.Hour, false, 0}, // the clock was set back
 	} {
