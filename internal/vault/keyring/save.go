@@ -45,13 +45,15 @@ func (s *Store) Save(ctx context.Context, data []byte, base store.Revision) (sto
 	if newest.slot == slotA {
 		slot = slotB
 	}
-	rev := base
-	for _, x := range c { // any that cannot be read may be ours
-		if x.open() != nil || x.vault == vault {
-			rev = max(rev, x.revision)
+	rev := base + 1
+	for _, x := range c {
+		switch err := x.open(); {
+		case err != nil && x.revision == 0: // it may have been the next one
+			rev = max(rev, base+2)
+		case err != nil, x.vault == vault: // what cannot be read may be ours
+			rev = max(rev, x.revision+1)
 		}
 	}
-	rev++
 	envelope, err := store.Encode(data, rev)
 	if err != nil {
 		return 0, err
