@@ -16,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -101,8 +102,12 @@ var version string
 func FromOS() System {
 	process.Harden()
 	home, _ := os.UserHomeDir()
+	args := os.Args[1:]
+	if strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe") == askpassName {
+		args = append([]string{"askpass", "--"}, args...)
+	}
 	return System{
-		Args: argumentsFor(os.Args[0], os.Args[1:]), In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Args: args, In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Env: config.Env{Lookup: os.Getenv, Home: home},     //permit:os.Getenv
 		Now: time.Now, Rand: rand.Reader, Version: Version, //permit:time.Now
 		InIsTerminal: term.IsTerminal(os.Stdin), OutIsTerminal: term.IsTerminal(os.Stdout),
@@ -240,6 +245,11 @@ func (app *App) again(flag string) string {
 
 // shellPlain is what no shell takes for anything else.
 const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+,"
+
+// shellQuoted is a word for a shell, whatever is in it.
+func shellQuoted(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
 
 // confirm asks, unless the answer was given beforehand. Without a terminal the
 // answer must have been.

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,14 +18,6 @@ import (
 // SSH_ASKPASS, SUDO_ASKPASS and GIT_ASKPASS name a program and cannot carry an
 // argument.
 const askpassName = "jangle-askpass"
-
-// argumentsFor are the arguments of a start under the given name.
-func argumentsFor(name string, args []string) []string {
-	if strings.TrimSuffix(filepath.Base(name), ".exe") != askpassName {
-		return args
-	}
-	return append([]string{"askpass", "--"}, args...)
-}
 
 func newAskpass(app *App) *cobra.Command {
 	return &cobra.Command{
@@ -48,11 +38,12 @@ second name: under the name jangle-askpass it is this command.`,
   jangle config askpass add ssh ann@bastion "Verification code" bastion
   SSH_ASKPASS=$HOME/.local/bin/jangle-askpass SSH_ASKPASS_REQUIRE=force ssh ann@bastion`,
 		Args: exactArgs(1, "the prompt"),
-		RunE: func(cmd *cobra.Command, args []string) error { return app.answerPrompt(cmd.Context(), args[0]) },
+		RunE: app.answerPrompt,
 	}
 }
 
-func (app *App) answerPrompt(ctx context.Context, prompt string) error {
+func (app *App) answerPrompt(cmd *cobra.Command, args []string) error {
+	ctx, prompt := cmd.Context(), args[0]
 	if err := app.needsOutput(); err != nil {
 		return err
 	}
@@ -70,15 +61,10 @@ func (app *App) answerPrompt(ctx context.Context, prompt string) error {
 	if i < 0 {
 		return noRule(who, text, c.Askpass)
 	}
-	s, err := app.load(ctx)
+	s, a, err := app.loadNamed(ctx, strings.Fields(c.Askpass[i].Account))
 	if err != nil {
 		return err
 	}
-	a, err := s.one(strings.Fields(c.Askpass[i].Account))
-	if err != nil {
-		return err
-	}
-	app.tellState(a)
 	code, err := s.code(ctx, a, wantedCode{once: true})
 	if err != nil {
 		return err
@@ -105,17 +91,12 @@ func noRule(who asker.Asker, text string, rules []config.AskpassRule) error {
 	return failure.Of(err, "jangle config askpass add "+who.String()+" "+shellQuoted(shown)+" "+name, ExitNoAccount)
 }
 
-// shellQuoted is a word for a shell, whatever is in it.
-func shellQuoted(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 func newConfigAskpass(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "askpass",
 		Short: "Which account answers which prompt (jangle askpass)",
 		Args:  noArgs,
-		RunE:  func(*cobra.Command, []string) error { return runAskpassList(app) },
+		RunE:  app.listRules,
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "add ssh USER@HOST PROMPT ACCOUNT... | add sudo|git PROMPT ACCOUNT...",
@@ -126,32 +107,12 @@ for blanks and colons at its end and without the "(user@host)" that ssh puts bef
 it. HOST is the name that ssh shows there.`,
 		Example: `  jangle config askpass add ssh ann@bastion "Verification code" bastion
   jangle config askpass add sudo "Verification code" laptop`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			rule, account, err := askpassRule("add", args)
-			if err == nil && len(account) == 0 {
-				err = askpassUsage("add")
-			}
-			if err != nil {
-				return err
-			}
-			return runAskpassAdd(cmd.Context(), app, rule, account)
-		},
+		RunE: app.addRule,
 	}, &cobra.Command{
 		Use:     "remove ssh USER@HOST PROMPT | remove sudo|git PROMPT",
 		Short:   "Remove the rule for that question",
 		Example: `  jangle config askpass remove ssh ann@bastion "Verification code"`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			rule, rest, err := config.AskpassRule{}, []string(nil), error(nil)
-			if len(args) == 1 { // of the older form
-				rule.Prompt = args[0]
-			} else if rule, rest, err = askpassRule("remove", args); err == nil && len(rest) > 0 {
-				err = askpassUsage("remove")
-			}
-			if err != nil {
-				return err
-			}
-			return runAskpassRemove(app, rule)
-		},
+		RunE:    app.removeRule,
 	})
 	return cmd
 }
@@ -189,7 +150,7 @@ func describeRule(r config.AskpassRule) string {
 	return asker.Asker{Program: r.Program, User: r.User, Host: r.Host}.String() + ": " + prompt
 }
 
-func runAskpassList(app *App) error {
+func (app *App) listRules(*cobra.Command, []string) error {
 	c, _, err := app.settings()
 	if err != nil {
 		return err
@@ -206,17 +167,19 @@ func runAskpassList(app *App) error {
 	return nil
 }
 
-// runAskpassAdd makes sure that the account is one, now and not when ssh asks.
-func runAskpassAdd(ctx context.Context, app *App, rule config.AskpassRule, query []string) error {
-	s, err := app.load(ctx)
+// addRule makes sure that the account is one, now and not when ssh asks.
+func (app *App) addRule(cmd *cobra.Command, args []string) error {
+	rule, query, err := askpassRule("add", args)
+	if err == nil && len(query) == 0 {
+		err = askpassUsage("add")
+	}
 	if err != nil {
 		return err
 	}
-	a, err := s.one(query)
+	_, a, err := app.loadNamed(cmd.Context(), query)
 	if err != nil {
 		return err
 	}
-	app.tellState(a)
 	_, paths, err := app.settings()
 	if err != nil {
 		return err
@@ -229,7 +192,16 @@ func runAskpassAdd(ctx context.Context, app *App, rule config.AskpassRule, query
 	return nil
 }
 
-func runAskpassRemove(app *App, rule config.AskpassRule) error {
+func (app *App) removeRule(_ *cobra.Command, args []string) error {
+	rule, rest, err := config.AskpassRule{}, []string(nil), error(nil)
+	if len(args) == 1 { // of the older form
+		rule.Prompt = args[0]
+	} else if rule, rest, err = askpassRule("remove", args); err == nil && len(rest) > 0 {
+		err = askpassUsage("remove")
+	}
+	if err != nil {
+		return err
+	}
 	_, paths, err := app.settings()
 	if err != nil {
 		return err

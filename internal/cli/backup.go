@@ -356,7 +356,14 @@ func (o *verifyOptions) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("the backup is sound and holds %s; it was not compared with the vault: %w", plural(len(b.Accounts), "account"), err)
 	}
 	r := backup.Compare(b, s.doc.Accounts(), s.doc.ID())
-	if err := app.print(newVerifyJSON(file, b, r), func() { o.print(b, r, s.doc) }); err != nil {
+	j := verifyJSON{
+		File: file, Created: b.Created, Accounts: len(b.Accounts), Same: len(r.Same),
+		Different: []differentJSON{}, Added: accountsJSON(r.Added), Removed: accountsJSON(r.Removed),
+	}
+	for _, d := range r.Different {
+		j.Different = append(j.Different, differentJSON{newAccountJSON(d.Here), d.Fields})
+	}
+	if err := app.print(j, func() { o.print(b, r, s.doc) }); err != nil {
 		return err
 	}
 	// The vault remembers it, unless it remembers a backup that covers more.
@@ -420,15 +427,4 @@ type verifyJSON struct {
 type differentJSON struct {
 	accountJSON
 	Fields []string `json:"fields"`
-}
-
-func newVerifyJSON(file string, b backup.Backup, r backup.Report) verifyJSON {
-	j := verifyJSON{
-		File: file, Created: b.Created, Accounts: len(b.Accounts), Same: len(r.Same),
-		Different: []differentJSON{}, Added: accountsJSON(r.Added), Removed: accountsJSON(r.Removed),
-	}
-	for _, d := range r.Different {
-		j.Different = append(j.Different, differentJSON{newAccountJSON(d.Here), d.Fields})
-	}
-	return j
 }

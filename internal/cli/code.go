@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/otp"
 	"github.com/jangle-otp/jangle/internal/tui"
 )
@@ -71,7 +70,13 @@ func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	s, err := o.load(ctx)
+	var s source
+	var err error
+	if o.from.file == "" {
+		s, err = app.load(ctx)
+	} else { // no store is opened, and nothing is left on a borrowed machine
+		s, err = app.loadBackup(ctx, o.from)
+	}
 	if err != nil {
 		return err
 	}
@@ -113,7 +118,16 @@ func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
 	case !o.copy:
 		app.answer("%s\n", c.Text)
 		if app.ErrIsTerminal { // who and how long, where a person looks
-			app.tell("%s%s\n", oneLine(a.Label()), remaining(a, c, app.Now()))
+			note := fmt.Sprintf("%d s left", secondsLeft(c, app.Now()))
+			switch {
+			case a.Type == account.HOTP:
+				note = fmt.Sprintf("counter %d", c.Counter)
+			case secondsLeft(c, app.Now()) <= 0:
+				note = "not valid any more"
+			case c.From.After(app.Now()):
+				note = fmt.Sprintf("valid in %d s", int(math.Ceil(c.From.Sub(app.Now()).Seconds())))
+			}
+			app.tell("%s, %s\n", oneLine(a.Label()), note)
 		}
 	}
 	return nil
@@ -143,22 +157,6 @@ func (o *codeOptions) check() error {
 		return nil
 	}
 	return o.app.needsOutput()
-}
-
-// load is where codes come from: the vault, or a backup (--from), for which no store
-// is opened and of which nothing is left on a borrowed machine.
-func (o *codeOptions) load(ctx context.Context) (source, error) {
-	if o.from.file != "" {
-		b, err := openBackup(ctx, o.app, o.from.file, o.from.keys, backup.Open)
-		return source{app: o.app, backup: b.Accounts}, err
-	}
-	s, err := o.app.load(ctx)
-	if err == nil {
-		for _, w := range s.doc.StoreWarnings() {
-			o.app.warn("%s", w)
-		}
-	}
-	return s, err
 }
 
 // find finds the account; without a query a person may pick one.
@@ -224,19 +222,6 @@ func newCodeJSON(a account.Account, c otp.Code) codeJSON {
 	from, until := c.From.UTC(), c.Until.UTC()
 	j.ValidFrom, j.ExpiresAt = &from, &until
 	return j
-}
-
-func remaining(a account.Account, c otp.Code, now time.Time) string {
-	switch left := secondsLeft(c, now); {
-	case a.Type == account.HOTP:
-		return fmt.Sprintf(", counter %d", c.Counter)
-	case left <= 0:
-		return ", not valid any more"
-	case c.From.After(now):
-		return fmt.Sprintf(", valid in %d s", int(math.Ceil(c.From.Sub(now).Seconds())))
-	default:
-		return fmt.Sprintf(", %d s left", left)
-	}
 }
 
 // templateCode is what --format sees.

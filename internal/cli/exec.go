@@ -79,15 +79,10 @@ func (o *execOptions) run(cmd *cobra.Command, query []string) error {
 	if err != nil {
 		return commandEnd(0, err)
 	}
-	s, err := app.load(ctx)
+	s, a, err := app.loadNamed(ctx, query)
 	if err != nil {
 		return err
 	}
-	a, err := s.one(query)
-	if err != nil {
-		return err
-	}
-	app.tellState(a)
 	p := answer.Program{Path: path, Args: command, In: app.In, Out: app.Out, Err: app.Err}
 	code := func(ctx context.Context) (string, error) {
 		c, err := s.code(ctx, a, wantedCode{once: !o.reuse, minValid: o.minValid})

@@ -139,7 +139,11 @@ func (app *App) report(err error) Exit {
 		fprintf(app.err, "jangle: interrupted\n", nil)
 		return f.Code
 	case app.global.json || f.Code == ExitUsage && wantsJSON(app.Args):
-		app.reportJSON(f)
+		_ = writeJSON(app.err, struct {
+			Error string `json:"error"`
+			Hint  string `json:"hint,omitempty"`
+			Exit  Exit   `json:"exit"`
+		}{f.Err.Error(), f.Hint, f.Code})
 		return f.Code
 	}
 	lines := strings.Split(f.Err.Error(), "\n")
@@ -165,12 +169,4 @@ func wantsJSON(args []string) bool {
 		args = args[:i]
 	}
 	return slices.Contains(args, "--json")
-}
-
-func (app *App) reportJSON(f *Failure) {
-	_ = writeJSON(app.err, struct {
-		Error string `json:"error"`
-		Hint  string `json:"hint,omitempty"`
-		Exit  Exit   `json:"exit"`
-	}{f.Err.Error(), f.Hint, f.Code})
 }

@@ -16,13 +16,8 @@ import (
 	"github.com/jangle-otp/jangle/internal/qr"
 )
 
-// readAll reads a file, or standard input for "-": at most limit bytes and one
-// more. It can be interrupted.
-func (app *App) readAll(ctx context.Context, path string, limit int64) ([]byte, error) {
-	return input.ReadFile(ctx, app.In, path, limit)
-}
-
-// readTrusted is readAll for what is believed: passphrases, keys, recipients.
+// readTrusted reads a file that is believed (a passphrase, keys, recipients), or standard
+// input for "-": at most limit bytes and one more. It can be interrupted.
 func (app *App) readTrusted(ctx context.Context, path string, limit int64) ([]byte, error) {
 	return input.ReadTrusted(ctx, app.In, path, limit)
 }
@@ -30,16 +25,19 @@ func (app *App) readTrusted(ctx context.Context, path string, limit int64) ([]by
 // oneReader refuses to read two things from one standard input: the second would
 // find it empty. sources are names of files, "-" for standard input.
 func (app *App) oneReader(sources ...string) error {
-	n := 0
-	for _, s := range append(sources, app.global.storePassphraseFile) {
-		if s == "-" {
-			n++
-		}
-	}
-	if n > 1 {
+	if count("-", append(sources, app.global.storePassphraseFile)) > 1 {
 		return usage("a file for one of them", "two things are to be read from standard input")
 	}
 	return nil
+}
+
+func count(what string, in []string) (n int) {
+	for _, s := range in {
+		if s == what {
+			n++
+		}
+	}
+	return n
 }
 
 // overwrite says whether an existing file may be replaced.

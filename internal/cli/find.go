@@ -20,15 +20,33 @@ type source struct {
 	backup []account.Account
 }
 
-// load opens the vault and loads its document. Before the first account there is
-// neither, which is status 3.
+// load opens the vault and loads its document, and says if one of the store's copies
+// is damaged. Before the first account there is neither, which is status 3.
 func (app *App) load(ctx context.Context) (s source, err error) {
 	s.app = app
 	if s.vault, err = app.openVault(ctx); err != nil {
 		return s, app.noAccountsYet(err)
 	}
-	s.doc, err = s.vault.Load(ctx)
+	if s.doc, err = s.vault.Load(ctx); err == nil {
+		for _, w := range s.doc.StoreWarnings() {
+			app.warn("%s", w)
+		}
+	}
 	return s, err
+}
+
+// loadNamed loads the vault and finds the one account that a query fits, and says if
+// it is not in use.
+func (app *App) loadNamed(ctx context.Context, query []string) (source, account.Account, error) {
+	s, err := app.load(ctx)
+	if err != nil {
+		return s, account.Account{}, err
+	}
+	a, err := s.one(query)
+	if err == nil {
+		app.tellState(a)
+	}
+	return s, a, err
 }
 
 // loadOrEmpty is load for what compares with the vault: it chooses no store and

@@ -12,6 +12,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/term"
 )
 
@@ -19,6 +20,12 @@ import (
 type fromOptions struct {
 	file string
 	keys keyOptions
+}
+
+// loadBackup is load for a backup.
+func (app *App) loadBackup(ctx context.Context, from fromOptions) (source, error) {
+	b, err := openBackup(ctx, app, from.file, from.keys, backup.Open)
+	return source{app: app, backup: b.Accounts}, err
 }
 
 // keyOptions say what opens a backup.
@@ -34,31 +41,23 @@ func (o *keyOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.slow, "allow-slow-kdf", false, "open a backup whose passphrase costs up to a minute and 4 GiB to try")
 }
 
-// check refuses to read two things from one standard input.
-func (o keyOptions) check(path string) error {
-	n := 0
-	for _, p := range append([]string{path, o.passphrase}, o.identities...) {
-		if p == "-" {
-			n++
-		}
-	}
-	if n > 1 {
-		return usage("a file for one of them", "standard input can be the backup, the passphrase or a key, not two of them")
-	}
-	return nil
-}
-
 // openBackup reads a backup file and opens it with whatever it needs, by open,
 // which is backup.Open or backup.SalvageFile.
 func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 	open func(context.Context, []byte, crypt.Keys) (T, error)) (T, error) {
 	var none T
-	if err := o.check(path); err != nil {
-		return none, err
+	if n := count("-", append([]string{path, o.passphrase}, o.identities...)); n > 1 {
+		return none, usage("a file for one of them", "standard input can be the backup, the passphrase or a key, not two of them")
 	}
-	sealed, err := app.readBackup(ctx, path)
-	if err != nil {
-		return none, err
+	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
+		return none, failed("", "%s is a folder, not a backup", path)
+	}
+	sealed, err := input.ReadFile(ctx, app.In, path, crypt.MaxFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return none, failed("jangle backup FILE makes one", "there is no file %s", path)
+	case err != nil:
+		return none, fmt.Errorf("cannot read the backup: %w", err)
 	}
 	info, err := crypt.Inspect(sealed)
 	if err != nil {
@@ -96,21 +95,6 @@ func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 		failure.New(ExitLocked, "--passphrase-file FILE, or run it in a terminal", "%s needs its passphrase, and nobody can be asked", path),
 		crypt.ErrPassphrase, withPassphrase)
 	return opened, explainBackup(path, err)
-}
-
-// readBackup reads a whole file, or standard input for "-".
-func (app *App) readBackup(ctx context.Context, path string) ([]byte, error) {
-	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
-		return nil, failed("", "%s is a folder, not a backup", path)
-	}
-	data, err := app.readAll(ctx, path, crypt.MaxFile)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, failed("jangle backup FILE makes one", "there is no file %s", path)
-	case err != nil:
-		return nil, fmt.Errorf("cannot read the backup: %w", err)
-	}
-	return data, nil
 }
 
 // explainBackup names the file and says what can be done; nil stays nil.

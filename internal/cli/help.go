@@ -9,20 +9,38 @@ import (
 	"github.com/jangle-otp/jangle/internal/format"
 )
 
-// helpTopics are the pages that are about no single command. They are made of
+// addHelp adds the pages that are about no single command. They are made of
 // the tables that the program itself uses, so they cannot drift; and only when
 // somebody asks, so that they cost a start nothing.
-func helpTopics() []*cobra.Command {
+//
+// What cobra's help and completion do not know, and answer with a usage text and
+// status 0, becomes an error.
+func addHelp(root *cobra.Command) {
 	topic := func(name, short string, text func() string) *cobra.Command {
 		c := &cobra.Command{Use: name, Short: short, Hidden: true}
 		c.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cmd.Print(text()) })
 		return c
 	}
-	return []*cobra.Command{
+	root.AddCommand(
 		topic("environment", "Environment variables that mean something", environmentText),
 		topic("exit-codes", "What each exit status says", func() string { return exitText }),
 		topic("formats", "What can be read and written, and how to get it out of each app", formatsText),
 		topic("security", "What jangle protects, and what it cannot", func() string { return securityText }),
+	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Run, c.RunE = nil, runHelp
+		case "completion":
+			c.Args, c.RunE = knownShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range c.Commands() {
+				if shell.Name() == "fish" {
+					shell.RunE = runCompletionFish
+				}
+			}
+		}
 	}
 }
 
@@ -103,26 +121,6 @@ func formatsText() string {
 	}
 	b.WriteString("\nPictures with QR codes (PNG, JPEG, GIF, WebP, BMP, TIFF) are read too.\n")
 	return b.String()
-}
-
-// refuseUnknownTopics makes errors of words that cobra's help and completion
-// answer with a usage text and status 0.
-func refuseUnknownTopics(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	for _, c := range root.Commands() {
-		switch c.Name() {
-		case "help":
-			c.Run, c.RunE = nil, runHelp
-		case "completion":
-			c.Args, c.RunE = knownShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-			for _, shell := range c.Commands() {
-				if shell.Name() == "fish" {
-					shell.RunE = runCompletionFish
-				}
-			}
-		}
-	}
 }
 
 func runHelp(cmd *cobra.Command, args []string) error {

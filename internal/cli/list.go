@@ -90,7 +90,16 @@ func (o *listOptions) print(doc *vault.Document, accounts []account.Account) {
 			name += " *"
 		}
 		if !o.long {
-			rows[i] = []string{name, kindNote(a)}
+			kind := string(a.Type)
+			switch {
+			case a.State() != account.Live:
+				kind = string(a.State())
+			case a.Type == account.TOTP: // as nearly every account is
+				kind = ""
+			case a.Type == account.HOTP:
+				kind = "counter-based"
+			}
+			rows[i] = []string{name, kind}
 			continue
 		}
 		what := fmt.Sprintf("%s %s %d digits ", a.Type, a.Algorithm, a.Digits)
@@ -116,17 +125,4 @@ func (o *listOptions) print(doc *vault.Document, accounts []account.Account) {
 	if n := len(doc.Unproven()); n > 0 && o.app.ErrIsTerminal { // to people only
 		o.app.tell("%s in no verified backup; to make one: jangle backup FILE\n", plural2(n, "account is", "accounts are"))
 	}
-}
-
-// kindNote is empty for the kind that nearly every account is.
-func kindNote(a account.Account) string {
-	switch {
-	case a.State() != account.Live:
-		return string(a.State())
-	case a.Type == account.TOTP:
-		return ""
-	case a.Type == account.HOTP:
-		return "counter-based"
-	}
-	return string(a.Type)
 }

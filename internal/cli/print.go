@@ -226,7 +226,7 @@ func viewRows(doc *vault.Document, accounts []account.Account) []tui.Row {
 
 // warnDamaged says what could not be read, so that it is not thought to be gone.
 func (app *App) warnDamaged(doc *vault.Document) {
-	for _, w := range doc.Warnings() {
+	for _, w := range doc.Warnings()[len(doc.StoreWarnings()):] {
 		app.warn("%s", w)
 	}
 }
@@ -253,7 +253,3 @@ func (app *App) showProgress(what string) (stop func()) {
 		<-said
 	}
 }
-
-func (app *App) answerJSON(v any) error { return writeJSON(app.out, v) }
-
-func safeArg(s string) string { return term.Safe(s) }

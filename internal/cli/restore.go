@@ -86,7 +86,19 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		mode = vault.RestoreReplace
 	}
 	plan := s.doc.PlanRestore(b.Copy(), mode)
-	o.warn(b, file)
+	// Say what is wrong with the backup, and to a person what would change.
+	if b.Problem != nil {
+		app.warn("%s: %s", file, b.Problem)
+	}
+	for _, l := range b.Lost {
+		app.warn("lost: account %d, %s: %s", l.Number, oneLine(l.Label), l.Reason)
+	}
+	if b.Missing > 0 {
+		app.warn("%s lost without a trace", plural2(b.Missing, "more account is", "more accounts are"))
+	}
+	if n := len(b.Unreadable); n > 0 {
+		app.warn("%s in the backup could not be read when it was made, and cannot be restored", plural2(n, "entry", "entries"))
+	}
 	if !app.global.json {
 		o.show(plan)
 	}
@@ -111,28 +123,18 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		}
 		app.tell("restored; to take it back: jangle undo\n")
 	}
-	err = app.print(newRestoreJSON(plan, b, file, o.dryRun), func() {})
+	j := restoreJSON{File: file, DryRun: o.dryRun, Counts: map[string]int{}, Items: plan.Items, Lost: []lostJSON{}, Missing: b.Missing}
+	for _, it := range plan.Items {
+		j.Counts[string(it.Outcome)]++
+	}
+	for _, l := range b.Lost {
+		j.Lost = append(j.Lost, lostJSON(l))
+	}
+	err = app.print(j, func() {}) // people have seen it before
 	if err == nil && (len(b.Lost)+b.Missing > 0 || b.Problem != nil || len(b.Unreadable) > 0) {
 		return errIncomplete
 	}
 	return err
-}
-
-// warn says what is wrong with the backup.
-func (o *restoreOptions) warn(s backup.Salvaged, file string) {
-	app := o.app
-	if s.Problem != nil {
-		app.warn("%s: %s", file, s.Problem)
-	}
-	for _, l := range s.Lost {
-		app.warn("lost: account %d, %s: %s", l.Number, oneLine(l.Label), l.Reason)
-	}
-	if s.Missing > 0 {
-		app.warn("%s lost without a trace", plural2(s.Missing, "more account is", "more accounts are"))
-	}
-	if n := len(s.Unreadable); n > 0 {
-		app.warn("%s in the backup could not be read when it was made, and cannot be restored", plural2(n, "entry", "entries"))
-	}
 }
 
 // restoreJSON is the stable form of the plan; fields are only added.
@@ -149,17 +151,6 @@ type lostJSON struct {
 	Number int    `json:"number"`
 	Label  string `json:"label"`
 	Reason string `json:"reason"`
-}
-
-func newRestoreJSON(p vault.Plan, s backup.Salvaged, file string, dryRun bool) restoreJSON {
-	j := restoreJSON{File: file, DryRun: dryRun, Counts: map[string]int{}, Items: p.Items, Lost: []lostJSON{}, Missing: s.Missing}
-	for _, it := range p.Items {
-		j.Counts[string(it.Outcome)]++
-	}
-	for _, l := range s.Lost {
-		j.Lost = append(j.Lost, lostJSON(l))
-	}
-	return j
 }
 
 // show says to a person what a restore would change, and counts: "12 same, 1 new".

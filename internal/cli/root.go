@@ -189,8 +189,7 @@ func addCommands(root *cobra.Command, app *App) {
 	}
 	root.CompletionOptions.DisableDefaultCmd = len(needed) < len(all)
 	if len(needed) == len(all) {
-		root.AddCommand(helpTopics()...)
-		refuseUnknownTopics(root)
+		addHelp(root)
 	}
 }
 

@@ -10,23 +10,32 @@ import (
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
-type storeOptions struct {
-	json     bool
-	fresh    bool // begin with an empty vault
-	eraseOld bool
-	yes      bool
-}
-
 func newStore(app *App) *cobra.Command {
-	var o storeOptions
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Say where the accounts are kept; change it, lock it",
 		Args:  noArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runStore(cmd.Context(), app, o) },
+		RunE:  app.printStore,
 	}
-	cmd.Flags().BoolVar(&o.json, "json", false, "kind, where, revision, accounts, put_away, damaged")
-	cmd.AddCommand(newStoreUse(app), newStoreLock(app), newStorePassphrase(app), newStoreInspect(app), newStoreChoose(app))
+	cmd.Flags().BoolVar(&app.global.json, "json", false, "kind, where, revision, accounts, put_away, damaged")
+	cmd.AddCommand(newStoreUse(app), &cobra.Command{
+		Use:   "lock",
+		Short: "Forget the file store's passphrase now",
+		Long: `Forget the passphrase that was typed for the file store; the next code asks for it
+again. Without this it is forgotten 15 minutes after the last use (another time:
+jangle config set unlock_for 1h; 0s asks each time), at the latest after 8 hours.
+The operating system's keyring has its own lock.`,
+		Args: noArgs,
+		RunE: app.lockStore,
+	}, newStorePassphrase(app), newStoreInspect(app), &cobra.Command{
+		Use:   "choose ID",
+		Short: "Say which vault is in use, where another one was found",
+		Long: `Take the vault with that ID into use, in the store that holds it. jangle store
+inspect shows what there is; the beginning of the id is enough. The vault that was in
+use until now stays where it is.`,
+		Args: exactArgs(1, "the id of a vault, or the beginning of it"),
+		RunE: app.chooseVault,
+	})
 	return cmd
 }
 
@@ -40,71 +49,50 @@ type storeJSON struct {
 	Damaged  int            `json:"damaged"`
 }
 
-func runStore(ctx context.Context, app *App, o storeOptions) error {
-	app.global.json = o.json
-	v, err := app.openVault(ctx)
+func (app *App) printStore(cmd *cobra.Command, _ []string) error {
+	v, err := app.openVault(cmd.Context())
 	var none *noStoreError
 	if errors.As(err, &none) {
-		return app.tellNoStore(none, o)
+		return app.print(storeJSON{}, func() {
+			app.answer("no store was chosen yet: the first account goes to the keyring\n")
+			if none.keyring != nil {
+				app.answer("no keyring can be reached now: %s\n", keyringReason(none.keyring))
+				app.tell("a file takes its place with --store-passphrase-file FILE or --no-passphrase\n")
+			}
+		})
 	}
 	if err != nil {
 		return err
 	}
-	doc, err := v.Load(ctx)
+	doc, err := v.Load(cmd.Context())
 	if err != nil {
 		return err
 	}
 	live, _ := doc.Find()
 	s := storeJSON{v.Store().Kind(), v.Store().Where(), doc.Revision(), len(live), len(doc.Accounts()) - len(live), len(doc.Damaged())}
-	if o.json {
-		return app.answerJSON(s)
-	}
-	app.answer("%s: %s\n", s.Kind, s.Where)
-	app.answer("%s, revision %d\n", census(doc), int(s.Revision))
-	app.warnDamaged(doc)
-	return nil
+	return app.print(s, func() {
+		app.answer("%s: %s\n", s.Kind, s.Where)
+		app.answer("%s, revision %d\n", census(doc), int(s.Revision))
+		for _, w := range doc.Warnings() {
+			app.warn("%s", w)
+		}
+	})
 }
 
-func (app *App) tellNoStore(none *noStoreError, o storeOptions) error {
-	if o.json {
-		return app.answerJSON(storeJSON{})
+func (app *App) lockStore(cmd *cobra.Command, _ []string) error {
+	s, err := app.openFileStore(cmd.Context())
+	if err == nil {
+		err = s.Forget(cmd.Context())
 	}
-	app.answer("no store was chosen yet: the first account goes to the keyring\n")
-	if none.keyring != nil {
-		app.answer("no keyring can be reached now: %s\n", keyringReason(none.keyring))
-		app.tell("a file takes its place with --store-passphrase-file FILE or --no-passphrase\n")
+	if err == nil {
+		app.answer("locked\n")
 	}
-	return nil
-}
-
-func newStoreLock(app *App) *cobra.Command {
-	return &cobra.Command{
-		Use:   "lock",
-		Short: "Forget the file store's passphrase now",
-		Long: `Forget the passphrase that was typed for the file store; the next code asks for it
-again. Without this it is forgotten 15 minutes after the last use (another time:
-jangle config set unlock_for 1h; 0s asks each time), at the latest after 8 hours.
-The operating system's keyring has its own lock.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runStoreLock(cmd.Context(), app) },
-	}
-}
-
-func runStoreLock(ctx context.Context, app *App) error {
-	s, err := app.openFileStore(ctx)
-	if err != nil {
-		return err
-	}
-	if err := s.Forget(ctx); err != nil {
-		return err
-	}
-	app.answer("locked\n")
-	return nil
+	return err
 }
 
 // openFileStore opens the store as a file store; the keyring is none.
 func (app *App) openFileStore(ctx context.Context) (*file.Store, error) {
-	s, err := app.openStore(ctx)
+	s, _, _, err := app.openPlace(ctx)
 	if err != nil {
 		return nil, app.noAccountsYet(err)
 	}

@@ -22,7 +22,6 @@ import (
 )
 
 func newStoreInspect(app *App) *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "inspect [keyring|file|FOLDER]",
 		Short: "Show every copy of a vault that is kept there, older ones too",
@@ -32,11 +31,9 @@ names of its accounts, never secrets. It changes nothing. Without an argument it
 at the keyring and the file.`,
 		Example: "  jangle store inspect\n  jangle store inspect /mnt/old-disk/home/ann/.local/share/jangle",
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runStoreInspect(cmd.Context(), app, args, asJSON)
-		},
+		RunE:    app.inspectStores,
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "an array of kind, where, copies: name, revision, vault, accounts …")
+	cmd.Flags().BoolVar(&app.global.json, "json", false, "an array of kind, where, copies: name, revision, vault, accounts …")
 	return cmd
 }
 
@@ -64,8 +61,8 @@ type inspectedAccount struct {
 	Account string `json:"account"`
 }
 
-func runStoreInspect(ctx context.Context, app *App, args []string, asJSON bool) error {
-	app.global.json = asJSON
+func (app *App) inspectStores(cmd *cobra.Command, args []string) error {
+	ctx := cmd.Context()
 	c, paths, err := app.settings()
 	if err != nil {
 		return err
@@ -86,16 +83,14 @@ func runStoreInspect(ctx context.Context, app *App, args []string, asJSON bool) 
 		}
 		out = append(out, p)
 	}
-	if asJSON {
-		return app.answerJSON(out)
-	}
-	for _, p := range out {
-		app.printInspected(p)
-	}
-	if len(out) == 0 {
-		app.answer("there is no vault yet\n")
-	}
-	return nil
+	return app.print(out, func() {
+		for _, p := range out {
+			app.printInspected(p)
+		}
+		if len(out) == 0 {
+			app.answer("there is no vault yet\n")
+		}
+	})
 }
 
 func inspectCopy(x store.Copy, inUse string) inspectedCopy {
@@ -186,19 +181,9 @@ func (app *App) placesToInspect(ctx context.Context, c config.Config, paths conf
 	return []store.Store{s}, err
 }
 
-func newStoreChoose(app *App) *cobra.Command {
-	return &cobra.Command{
-		Use:   "choose ID",
-		Short: "Say which vault is in use, where another one was found",
-		Long: `Take the vault with that ID into use, in the store that holds it. jangle store
-inspect shows what there is; the beginning of the id is enough. The vault that was in
-use until now stays where it is.`,
-		Args: exactArgs(1, "the id of a vault, or the beginning of it"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runStoreChoose(cmd.Context(), app, args[0]) },
-	}
-}
-
-func runStoreChoose(ctx context.Context, app *App, id string) error {
+// chooseVault remembers a vault, and with it its store.
+func (app *App) chooseVault(cmd *cobra.Command, args []string) error {
+	ctx, id := cmd.Context(), args[0]
 	c, paths, err := app.settings()
 	if err != nil {
 		return err
@@ -231,7 +216,14 @@ func runStoreChoose(ctx context.Context, app *App, id string) error {
 		case 0:
 			continue
 		case 1:
-			return app.takeIntoUse(paths, s, fits[0])
+			if err := app.remember(paths, s.Kind()); err != nil {
+				return err
+			}
+			if err := config.Set(paths.Config, "vault", strconv.Quote(fits[0].Vault)); err != nil {
+				return fmt.Errorf("cannot remember the vault: %w", err)
+			}
+			app.answer("in use from now on: %s in %s\n", fits[0], s.Where())
+			return nil
 		}
 		return failure.New(ExitAmbiguous, "jangle store choose "+fits[0].Vault, "%q fits %s and %s", id, fits[0].Vault, fits[1].Vault)
 	}
@@ -239,16 +231,4 @@ func runStoreChoose(ctx context.Context, app *App, id string) error {
 		return reasons
 	}
 	return failure.New(ExitNoAccount, "jangle store inspect shows the ids", "no vault has the id %q", id)
-}
-
-// takeIntoUse remembers a vault, and with it its store.
-func (app *App) takeIntoUse(paths config.Paths, s store.Store, m vault.Memory) error {
-	if err := app.remember(paths, s.Kind()); err != nil {
-		return err
-	}
-	if err := config.Set(paths.Config, "vault", strconv.Quote(m.Vault)); err != nil {
-		return fmt.Errorf("cannot remember the vault: %w", err)
-	}
-	app.answer("in use from now on: %s in %s\n", m, s.Where())
-	return nil
 }

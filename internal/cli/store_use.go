@@ -1,19 +1,29 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
 )
 
+type storeUseOptions struct {
+	app      *App
+	fresh    bool // begin with an empty vault
+	eraseOld bool
+	yes      bool
+}
+
 func newStoreUse(app *App) *cobra.Command {
-	var o storeOptions
+	o := &storeUseOptions{app: app}
 	cmd := &cobra.Command{
 		Use:   "use keyring|file",
 		Short: "Move the accounts to another store, and use that from now on",
@@ -25,9 +35,7 @@ marked as moved, unless --erase-old is given. Other commands wait meanwhile.
 goes on with what the other store holds.`,
 		Args:      exactArgs(1, "keyring or file"),
 		ValidArgs: []string{kindKeyring, kindFile},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return runStoreUse(cmd.Context(), app, args[0], o)
-		},
+		RunE:      o.run,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.fresh, "new", false, "move nothing: begin with an empty vault")
@@ -36,17 +44,18 @@ goes on with what the other store holds.`,
 	return cmd
 }
 
-func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) error {
+func (o *storeUseOptions) run(cmd *cobra.Command, args []string) error {
+	ctx, app, kind := cmd.Context(), o.app, args[0]
 	if kind != kindKeyring && kind != kindFile {
 		return usage("jangle store use keyring, or file", "there is no store %q", kind)
 	}
 	if o.fresh {
-		return app.useAfresh(ctx, kind, o)
+		return o.useAfresh(ctx, kind)
 	}
 	old, c, paths, err := app.openPlace(ctx)
 	var none *noStoreError
 	if errors.As(err, &none) {
-		return app.useAfresh(ctx, kind, o)
+		return o.useAfresh(ctx, kind)
 	}
 	if err != nil {
 		return err
@@ -56,7 +65,7 @@ func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) err
 	var moved *vault.MovedError
 	switch {
 	case errors.As(err, &moved) && moved.Moved.Kind == kind:
-		return app.followMove(ctx, old, moved, o)
+		return o.followMove(ctx, old, moved)
 	case err != nil:
 		return err
 	}
@@ -67,29 +76,25 @@ func runStoreUse(ctx context.Context, app *App, kind string, o storeOptions) err
 	}
 	if old.Kind() == kind {
 		app.answer("%s is the store already: %s\n", kind, old.Where())
-		return app.eraseOther(ctx, from, o)
+		return o.eraseOther(ctx, from)
 	}
 	next, err := app.makeStore(ctx, kind)
 	if err != nil {
 		return err
 	}
-	return app.moveTo(ctx, storeMove{from, next, app.switchTo}, o)
-}
-
-// moveTo asks what has to be asked, and moves.
-func (app *App) moveTo(ctx context.Context, m storeMove, o storeOptions) error {
+	m := storeMove{from, next, app.switchTo}
 	lost, err := m.lost(ctx)
 	if err != nil {
 		return err
 	}
 	if lost > 0 {
-		question := fmt.Sprintf("%s holds a copy with %s that the present vault lacks. Replace it", safeArg(m.to.Where()), plural(lost, "account"))
+		question := fmt.Sprintf("%s holds a copy with %s that the present vault lacks. Replace it", term.Safe(m.to.Where()), plural(lost, "account"))
 		if err := app.confirm(ctx, o.yes, question); err != nil {
 			return err
 		}
 	}
 	if o.eraseOld {
-		if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s afterwards", safeArg(m.from.Store().Where()))); err != nil {
+		if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s afterwards", term.Safe(m.from.Store().Where()))); err != nil {
 			return err
 		}
 	}
@@ -111,7 +116,8 @@ func (app *App) tellOldCopy(old store.Store, kind string) {
 
 // useAfresh begins with an empty vault in a store, or goes on with what it holds.
 // The store is chosen when a document was read from it.
-func (app *App) useAfresh(ctx context.Context, kind string, o storeOptions) error {
+func (o *storeUseOptions) useAfresh(ctx context.Context, kind string) error {
+	app := o.app
 	next, err := app.makeStore(ctx, kind)
 	if err != nil {
 		return err
@@ -131,7 +137,7 @@ func (app *App) useAfresh(ctx context.Context, kind string, o storeOptions) erro
 	}
 	if m := doc.Moved(); m != nil {
 		question := fmt.Sprintf("%s holds the copy from before the move to %s: what was added or used there since is not in it. Go on with this copy",
-			safeArg(next.Where()), safeArg(m.Where))
+			term.Safe(next.Where()), term.Safe(m.Where))
 		if err := app.confirm(ctx, o.yes, question); err != nil {
 			return err
 		}
@@ -152,7 +158,8 @@ func (app *App) useAfresh(ctx context.Context, kind string, o storeOptions) erro
 
 // followMove chooses the store to which the accounts of the old one were moved: the
 // choice was lost, or the move was killed before its end.
-func (app *App) followMove(ctx context.Context, old store.Store, m *vault.MovedError, o storeOptions) error {
+func (o *storeUseOptions) followMove(ctx context.Context, old store.Store, m *vault.MovedError) error {
+	app := o.app
 	next, err := app.otherStore(old.Kind())
 	if err != nil {
 		return err
@@ -171,7 +178,7 @@ func (app *App) followMove(ctx context.Context, old store.Store, m *vault.MovedE
 	}
 	app.answer("the store is now %s: %s\n", next.Kind(), next.Where())
 	if o.eraseOld {
-		return app.eraseOther(ctx, to, o)
+		return o.eraseOther(ctx, to)
 	}
 	app.tellOldCopy(old, next.Kind())
 	return nil
@@ -210,7 +217,8 @@ func (app *App) otherStore(kind string) (store.Store, error) {
 // eraseOther erases the copy that an earlier move left in the other store, if
 // nothing is in it that the present one lacks: that is looked at before somebody is
 // asked, and once more under the locks.
-func (app *App) eraseOther(ctx context.Context, now *vault.Vault, o storeOptions) error {
+func (o *storeUseOptions) eraseOther(ctx context.Context, now *vault.Vault) error {
+	app := o.app
 	if !o.eraseOld {
 		return nil
 	}
@@ -227,7 +235,7 @@ func (app *App) eraseOther(ctx context.Context, now *vault.Vault, o storeOptions
 	if err != nil {
 		return err
 	}
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s", safeArg(other.Where()))); err != nil {
+	if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s", term.Safe(other.Where()))); err != nil {
 		return err
 	}
 	unlock, err := m.lock(ctx)
@@ -243,4 +251,161 @@ func (app *App) eraseOther(ctx context.Context, now *vault.Vault, o storeOptions
 	}
 	app.answer("erased %s\n", other.Where())
 	return nil
+}
+
+// storeMove moves the accounts from one store to another. At each moment of it the
+// chosen store holds all accounts, or says where they went.
+type storeMove struct {
+	from   *vault.Vault
+	to     store.Store
+	choose func(store.Store, vault.Memory) error // remembers the choice
+}
+
+// load reads both documents, an empty one where nothing was ever saved. A damaged
+// copy, and another vault in the new store, are errors.
+func (m storeMove) load(ctx context.Context) (here, there *vault.Document, err error) {
+	if here, err = m.from.Load(ctx); err == nil {
+		err = here.Doubt()
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if here.Revision() == 0 { // nothing to move: what is there is gone on with
+		there, err = vault.New(m.to).Load(ctx)
+		return here, there, err
+	}
+	left := vault.New(m.to)
+	left.Left = true // by an earlier move
+	if there, err = left.Load(ctx); err != nil {
+		return nil, nil, err
+	}
+	if there.ID() != here.ID() && there.Len() > 0 {
+		return nil, nil, failed("jangle store inspect "+m.to.Kind()+" shows what is there",
+			"%s holds another vault with %s; nothing was changed", m.to.Where(), plural(there.Len(), "account"))
+	}
+	return here, there, here.KeepCounters(there)
+}
+
+// lost counts what a copy in the new store has that the move would replace.
+func (m storeMove) lost(ctx context.Context) (int, error) {
+	here, there, err := m.load(ctx)
+	if err != nil || here.Revision() == 0 {
+		return 0, err
+	}
+	return lacking(here, there), nil
+}
+
+// run moves under the locks of both stores, so that nothing is added in between: it
+// writes the new copy, reads it back, marks the old one as moved, remembers the
+// choice, and erases the old copy if it is told to. The person agreed to lose so
+// many accounts of the new store's copy; more are store.ErrConflict.
+func (m storeMove) run(ctx context.Context, agreed int, erase bool) error {
+	unlock, err := m.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	here, there, err := m.load(ctx)
+	if err != nil {
+		return err
+	}
+	if n := lacking(here, there); here.Revision() > 0 && n > agreed {
+		return fmt.Errorf("the copy in %s was %w: %s would be lost", m.to.Where(), store.ErrConflict, plural(n, "account"))
+	}
+	base := here.Revision()
+	if base == 0 {
+		here = there
+	}
+	data := here.Encode()
+	rev, err := m.to.Save(ctx, data, there.Revision())
+	if err != nil {
+		return err
+	}
+	back, err := m.to.Load(ctx)
+	if err != nil || back.Revision != rev || !bytes.Equal(back.Data, data) {
+		return errors.Join(fmt.Errorf("%s does not give back what was written there; the store is %s as before", m.to.Where(), m.from.Store().Kind()), err)
+	}
+	memory := vault.Memory{Vault: here.ID(), Revision: rev, Accounts: here.Len()}
+	if base == 0 {
+		return m.choose(m.to, memory)
+	}
+	here.SetMoved(&vault.Moved{Kind: m.to.Kind(), Where: m.to.Where(), Revision: rev})
+	marked, err := m.from.Store().Save(ctx, here.Encode(), base)
+	if err != nil {
+		return fmt.Errorf("the old copy in %s cannot be marked as moved: %w", m.from.Store().Where(), err)
+	}
+	if err := m.choose(m.to, memory); err != nil {
+		here.SetMoved(nil)
+		_, again := m.from.Store().Save(ctx, here.Encode(), marked)
+		return errors.Join(err, again)
+	}
+	if !erase {
+		return nil
+	}
+	if err := m.from.Store().Erase(ctx); err != nil {
+		return fmt.Errorf("the store is now %s, but the old copy was not erased: %w", m.to.Kind(), err)
+	}
+	return nil
+}
+
+// lock takes the locks of both stores, always in the same order, so that two moves
+// never wait for each other.
+func (m storeMove) lock(ctx context.Context) (unlock func(), err error) {
+	first, second := m.from.Store(), m.to
+	if second.Kind() == kindKeyring {
+		first, second = second, first
+	}
+	unlock = func() {}
+	for _, s := range []store.Store{first, second} {
+		l, ok := s.(store.Locker)
+		if !ok {
+			continue
+		}
+		u, err := l.Lock(ctx)
+		if err != nil {
+			unlock()
+			return nil, err
+		}
+		before := unlock
+		unlock = func() { u(); before() }
+	}
+	return unlock, nil
+}
+
+// covers makes sure that all that the copy in m.to has is in the vault in m.from.
+// store.ErrAbsent: there is no copy.
+func (m storeMove) covers(ctx context.Context) error {
+	present, err := m.from.Load(ctx)
+	if err != nil {
+		return err
+	}
+	state, err := m.to.Load(ctx)
+	if err != nil {
+		return err
+	}
+	past, err := vault.Decode(state.Data)
+	if err != nil {
+		return err
+	}
+	if n := lacking(present, past); n > 0 {
+		return failed("jangle store inspect "+m.to.Kind()+" shows what is there",
+			"%s holds %s that the store in use does not have, or has with a lower counter; nothing was erased", m.to.Where(), plural(n, "account"))
+	}
+	return nil
+}
+
+// lacking counts what the past document has and the present one has not: accounts,
+// codes that were used up, and records that cannot be read.
+func lacking(present, past *vault.Document) int {
+	here := map[account.Key]account.Account{}
+	for _, a := range present.Accounts() {
+		here[a.Key()] = a
+	}
+	missing := len(past.Damaged())
+	for _, a := range past.Accounts() {
+		if b, ok := here[a.Key()]; !ok || b.Counter < a.Counter || b.HandedOut < a.HandedOut {
+			missing++
+		}
+	}
+	return missing
 }
