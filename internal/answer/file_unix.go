@@ -5,6 +5,7 @@ package answer
 import (
 	"fmt"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -44,4 +45,9 @@ func (p Program) RunWithFile(fd int, line string) (status int, err error) {
 	}
 	cmd.ExtraFiles = append(cmd.ExtraFiles, read)
 	return p.run(cmd)
+}
+
+// Signals are those that a command is to get from us.
+func Signals() []os.Signal {
+	return []os.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
 }

@@ -56,9 +56,9 @@ The file is age (age-encryption.org): without jangle, for ever,
 		RunE: o.run,
 	}
 	f := cmd.Flags()
-	f.VarP((*texts)(&o.recipients), "recipient", "r", "encrypt for this key: age1…, ssh-ed25519 …, ssh-rsa …")
-	f.VarP((*texts)(&o.recipientFiles), "recipients-file", "R", "encrypt for the keys in this file, one a line")
-	f.VarP((*texts)(&o.keys.identities), "identity", "i", "with -r: the key file that will open the backup, to prove it")
+	f.VarP(texts(&o.recipients), "recipient", "r", "encrypt for this key: age1…, ssh-ed25519 …, ssh-rsa …")
+	f.VarP(texts(&o.recipientFiles), "recipients-file", "R", "encrypt for the keys in this file, one a line")
+	f.VarP(texts(&o.keys.identities), "identity", "i", "with -r: the key file that will open the backup, to prove it")
 	f.StringVar(&o.keys.passphrase, "passphrase-file", "", "read the passphrase from this file (- for standard input)")
 	f.BoolVar(&o.weak, "allow-weak", false, "accept a passphrase that can be guessed")
 	f.IntVar(&o.keep, "keep", 0, "in a folder: keep this many backups, and remove older ones")

@@ -54,11 +54,11 @@ before the code is shown. --all leaves such accounts out, with status 6.`,
 	f.BoolVarP(&o.all, "all", "a", false, "the codes of all accounts that fit, one a line")
 	f.BoolVarP(&o.next, "next", "n", false, "the code after the present one")
 	f.BoolVar(&o.once, "once", false, "never the same code twice, across processes: waits for the next one instead")
-	f.Var(&o.minValid, "min-valid", "wait for a code that is valid for at least this long")
+	f.Var(span(&o.minValid), "min-valid", "wait for a code that is valid for at least this long")
 	f.BoolVarP(&o.copy, "copy", "c", false, "copy the code, cleared after a while; it is printed only with --json or --format")
 	f.BoolVar(&app.global.json, "json", false, "code, valid_from, expires_at, period, issuer, account, id")
 	f.StringVar(&o.format, "format", "", "a Go template over Code, Issuer, Account, ID, Remaining, ExpiresAt …")
-	f.Var(&o.at, "at", "the code of another time (2026-11-22T10:00:00Z, or seconds since 1970)")
+	f.Var(moment(&o.at), "at", "the code of another time (2026-11-22T10:00:00Z, or seconds since 1970)")
 	f.StringVar(&o.from.file, "from", "", "take the code from this backup; nothing is stored")
 	o.from.keys.register(f)
 	return cmd
@@ -136,13 +136,13 @@ func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
 func (o *codeOptions) check() error {
 	const help = "jangle code --help"
 	switch {
-	case o.all && (o.once || o.copy || o.format != "" || o.minValid.Duration != 0):
+	case o.all && (o.once || o.copy || o.format != "" || o.minValid != 0):
 		return usage(help, "--all goes with --json, --next and --at only")
-	case !o.at.IsZero() && (o.once || o.minValid.Duration != 0):
+	case !o.at.IsZero() && (o.once || o.minValid != 0):
 		return usage(help, "--at is another time: --once and --min-valid are about now")
-	case o.next && (o.once || o.minValid.Duration != 0):
+	case o.next && (o.once || o.minValid != 0):
 		return usage(help, "--next is a code to come: --once and --min-valid are about now")
-	case o.minValid.Duration > account.MaxPeriod*time.Second:
+	case o.minValid > account.MaxPeriod*time.Second:
 		return usage(help, "--min-valid: %s is not a time that a code can last", o.minValid)
 	case o.app.global.json && o.format != "":
 		return usage(help, "--json and --format exclude each other")
@@ -272,7 +272,7 @@ func (o *codeOptions) printAll(s source, query []string) error {
 	}
 	t := o.app.Now()
 	if !o.at.IsZero() {
-		t = o.at.Time
+		t = o.at
 	}
 	list, left := make([]codeJSON, 0, len(accounts)), len(damaged)
 	for _, a := range accounts {

@@ -14,17 +14,17 @@ import (
 
 // wantedCode says which code of an account is wanted.
 type wantedCode struct {
-	next     bool   // the one after the present one
-	once     bool   // never the same twice, across processes
-	at       moment // the one of another time
-	minValid span   // one that is valid for at least this long
+	next     bool          // the one after the present one
+	once     bool          // never the same twice, across processes
+	at       time.Time     // the one of another time
+	minValid time.Duration // one that is valid for at least this long
 }
 
 // code makes a code, in the way that the account's type and the wish ask for.
 func (s source) code(ctx context.Context, a account.Account, want wantedCode) (otp.Code, error) {
 	t := s.app.Now()
 	switch {
-	case a.Type == account.HOTP && (!want.at.IsZero() || want.next || want.minValid.Duration != 0):
+	case a.Type == account.HOTP && (!want.at.IsZero() || want.next || want.minValid != 0):
 		return otp.Code{}, usage("jangle code "+a.ID, "%s counts its codes: it has no time", oneLine(a.Label()))
 	case a.Type == account.HOTP && s.vault == nil:
 		s.app.warn("the counter of %s cannot be saved in a backup: the next code from there will be the same", oneLine(a.Label()))
@@ -33,11 +33,11 @@ func (s source) code(ctx context.Context, a account.Account, want wantedCode) (o
 		s.app.listen()
 		return s.countUp(ctx, a.ID)
 	case !want.at.IsZero():
-		t = want.at.Time
+		t = want.at
 	case want.once:
-		return s.handOut(ctx, a, want.minValid.Duration)
+		return s.handOut(ctx, a, want.minValid)
 	default:
-		if err := s.waitValid(ctx, a, want.minValid.Duration); err != nil {
+		if err := s.waitValid(ctx, a, want.minValid); err != nil {
 			return otp.Code{}, err
 		}
 		t = s.app.Now()

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/answer"
 	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/term"
 )
 
 // The statuses of env(1), nohup(1) and the shells for a command that does not
@@ -25,7 +29,7 @@ type execOptions struct {
 	prompt   string
 	env      string
 	reuse    bool
-	minValid span
+	minValid time.Duration
 }
 
 func newExec(app *App) *cobra.Command {
@@ -61,7 +65,7 @@ prompt by then, hung up.`,
 	f.StringVar(&o.prompt, "prompt", "", "type the code when this text is on the last line of the command's terminal, in any case")
 	f.StringVar(&o.env, "env", "", "put the code into this environment variable, where other programs of yours can see it")
 	f.BoolVar(&o.reuse, "reuse", false, "hand out the present code even if it was handed out before")
-	f.Var(&o.minValid, "min-valid", "wait for a code that is valid for at least this long")
+	f.Var(span(&o.minValid), "min-valid", "wait for a code that is valid for at least this long")
 	return cmd
 }
 
@@ -91,7 +95,13 @@ func (o *execOptions) run(cmd *cobra.Command, query []string) error {
 	if o.prompt != "" {
 		return o.runAtPrompt(ctx, p, code)
 	}
-	p.PassOn = app.passedOn()
+	p.PassOn = answer.Signals()
+	if t, err := app.openTerminal(); err == nil {
+		// Ctrl-C and Ctrl-\ reach the command without us; twice would be once too often for
+		// programs that take the second for "at once".
+		t.Close()
+		p.PassOn = slices.DeleteFunc(p.PassOn, func(s os.Signal) bool { return s == syscall.SIGINT || s == syscall.SIGQUIT })
+	}
 	text, err := code(ctx)
 	switch {
 	case err != nil:
@@ -137,7 +147,7 @@ func (o *execOptions) runAtPrompt(ctx context.Context, p answer.Program, code fu
 		defer t.Close()
 		q.Person = t
 	}
-	p.PassOn = allPassedOn()
+	p.PassOn = answer.Signals()
 	app.global.noInput = true
 	q.Answer = func(over context.Context) (string, error) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -166,4 +176,13 @@ func commandEnd(status int, err error) error {
 		return failure.Of(errReported, "", Exit(status))
 	}
 	return err
+}
+
+// openTerminal is the person's terminal for handing keys on; --no-input is about
+// questions of ours.
+func (app *App) openTerminal() (*term.Terminal, error) {
+	if app.Terminal == nil {
+		return nil, term.ErrNoTerminal
+	}
+	return app.Terminal()
 }

@@ -36,7 +36,7 @@ type keyOptions struct {
 }
 
 func (o *keyOptions) register(f *pflag.FlagSet) {
-	f.VarP((*texts)(&o.identities), "identity", "i", "open the backup with this key file: age or SSH (- for standard input)")
+	f.VarP(texts(&o.identities), "identity", "i", "open the backup with this key file: age or SSH (- for standard input)")
 	f.StringVar(&o.passphrase, "passphrase-file", "", "read the backup's passphrase from this file (- for standard input)")
 	f.BoolVar(&o.slow, "allow-slow-kdf", false, "open a backup whose passphrase costs up to a minute and 4 GiB to try")
 }

@@ -125,14 +125,6 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	return usage(hint, "unknown command %q", args[0])
 }
 
-const (
-	groupCodes    = "codes"
-	groupAccounts = "accounts"
-	groupMoving   = "moving"
-	groupSafety   = "safety"
-	groupOther    = "other"
-)
-
 // command is one line of the table of commands: how to build it. The group is
 // where help lists it; a hidden one has none.
 type command struct {
@@ -142,24 +134,24 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"code", groupCodes, newCode},
-		{"watch", groupCodes, newWatch},
-		{"list", groupCodes, newList},
-		{"exec", groupCodes, newExec},
-		{"askpass", groupCodes, newAskpass},
-		{"add", groupAccounts, newAdd},
-		{"edit", groupAccounts, newEdit},
-		{"remove", groupAccounts, newRemove},
-		{"qr", groupAccounts, newQR},
-		{"import", groupMoving, newImport},
-		{"export", groupMoving, newExport},
-		{"backup", groupSafety, newBackup},
-		{"restore", groupSafety, newRestore},
-		{"undo", groupSafety, newUndo},
-		{"redo", groupSafety, newRedo},
-		{"doctor", groupSafety, newDoctor},
-		{"store", groupOther, newStore},
-		{"config", groupOther, newConfig},
+		{"code", "CODES", newCode},
+		{"watch", "CODES", newWatch},
+		{"list", "CODES", newList},
+		{"exec", "CODES", newExec},
+		{"askpass", "CODES", newAskpass},
+		{"add", "ACCOUNTS", newAdd},
+		{"edit", "ACCOUNTS", newEdit},
+		{"remove", "ACCOUNTS", newRemove},
+		{"qr", "ACCOUNTS", newQR},
+		{"import", "MOVING", newImport},
+		{"export", "MOVING", newExport},
+		{"backup", "SAFETY", newBackup},
+		{"restore", "SAFETY", newRestore},
+		{"undo", "SAFETY", newUndo},
+		{"redo", "SAFETY", newRedo},
+		{"doctor", "SAFETY", newDoctor},
+		{"store", "OTHER", newStore},
+		{"config", "OTHER", newConfig},
 		{clipboard.ClearerArgument, "", newClipboardClearer},
 	}
 }
@@ -169,14 +161,11 @@ func commands() []command {
 // the name of a command gets that one alone. All other lines get all of them: help
 // lists them, completion offers them, a misspelt word is compared with them.
 func addCommands(root *cobra.Command, app *App) {
-	for _, g := range [][2]string{
-		{groupCodes, "CODES"}, {groupAccounts, "ACCOUNTS"}, {groupMoving, "MOVING"},
-		{groupSafety, "SAFETY"}, {groupOther, "OTHER"},
-	} {
-		root.AddGroup(&cobra.Group{ID: g[0], Title: g[1]})
+	for _, g := range []string{"CODES", "ACCOUNTS", "MOVING", "SAFETY", "OTHER"} {
+		root.AddGroup(&cobra.Group{ID: g, Title: g})
 	}
-	root.SetHelpCommandGroupID(groupOther)
-	root.SetCompletionCommandGroupID(groupOther)
+	root.SetHelpCommandGroupID("OTHER")
+	root.SetCompletionCommandGroupID("OTHER")
 	all := commands()
 	needed := neededFor(app.Args, all)
 	for _, c := range needed {
