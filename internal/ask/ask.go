@@ -17,6 +17,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/text"
 )
 
 // Person is who sits at the terminal. It is used by one goroutine at a time.
@@ -104,9 +105,9 @@ func (p *Person) Choose(ctx context.Context, question string, options []string, 
 		return 0, err
 	}
 	defer release()
-	fmt.Fprintf(t, "%s\n", term.SafeLines(question))
+	fmt.Fprintf(t, "%s\n", term.SafeLines(text.T(question)))
 	for i, o := range options {
-		fmt.Fprintf(t, "  %d  %s\n", i+1, term.Safe(o))
+		fmt.Fprintf(t, "  %d  %s\n", i+1, term.Safe(text.T(o)))
 	}
 	for {
 		answer, err := t.ReadLine(ctx, fmt.Sprintf("1-%d: ", len(options)))
@@ -129,7 +130,7 @@ func (p *Person) Line(ctx context.Context, prompt string, otherwise error) (stri
 		return "", err
 	}
 	defer release()
-	line, err := t.ReadLine(ctx, prompt)
+	line, err := t.ReadLine(ctx, text.T(prompt))
 	return strings.TrimSpace(line), err
 }
 
@@ -140,12 +141,12 @@ func (p *Person) Secret(ctx context.Context, prompt string, otherwise error) ([]
 		return nil, err
 	}
 	defer release()
-	return t.ReadSecret(ctx, prompt)
+	return t.ReadSecret(ctx, text.T(prompt))
 }
 
 // Say writes a sentence to the terminal of the questions that are held together.
 func (p *Person) Say(format string, args ...any) {
 	if p.terminal != nil {
-		fmt.Fprintf(p.terminal, "%s\n", term.Safe(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(p.terminal, "%s\n", term.Safe(text.T(format, args...)))
 	}
 }

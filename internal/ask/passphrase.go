@@ -8,6 +8,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/text"
 )
 
 // Tries is how often a person may type the passphrase of what is there.
@@ -22,7 +23,7 @@ func (p *Person) Unlock(ctx context.Context, prompt string, otherwise, wrong err
 	}
 	defer release()
 	for n := 1; ; n++ {
-		passphrase, err := t.ReadSecret(ctx, prompt)
+		passphrase, err := t.ReadSecret(ctx, text.T(prompt))
 		if err != nil {
 			return err
 		}
@@ -69,7 +70,7 @@ func (p *Person) NewPassphrase(ctx context.Context, n New) ([]byte, error) {
 	}
 	defer release()
 	for {
-		first, err := t.ReadSecret(ctx, n.Prompt)
+		first, err := t.ReadSecret(ctx, text.T(n.Prompt))
 		switch {
 		case err != nil:
 			return nil, err
@@ -80,7 +81,7 @@ func (p *Person) NewPassphrase(ctx context.Context, n New) ([]byte, error) {
 			p.Say("%s", err)
 			continue
 		}
-		second, err := t.ReadSecret(ctx, "once more: ")
+		second, err := t.ReadSecret(ctx, text.T("once more: "))
 		if err != nil {
 			return nil, err
 		}
@@ -99,21 +100,21 @@ func (p *Person) makeWords(ctx context.Context, t *term.Terminal, why string) ([
 		return nil, err
 	}
 	lines := 0
-	show := func(text string) {
+	show := func(line string) {
 		columns, _ := t.Size()
-		lines += (term.Width(text)-1)/columns + 1
-		fmt.Fprintf(t, "%s\r\n", text)
+		lines += (term.Width(line)-1)/columns + 1
+		fmt.Fprintf(t, "%s\r\n", line)
 	}
 	defer func() {
 		if name := p.Getenv("TERM"); name != "" && name != "dumb" {
 			fmt.Fprintf(t, "\x1b[%dA\r\x1b[J", lines)
 		}
 	}()
-	show("write these ten words down, on paper; " + why + ":")
+	show(text.T("write these ten words down, on paper; %s:", text.T(why)))
 	show("  " + phrase)
-	show("(jangle takes blanks for the dashes; age itself wants the dashes)")
+	show(text.T("(jangle takes blanks for the dashes; age itself wants the dashes)"))
 	for {
-		typed, err := t.ReadSecret(ctx, "type them back: ")
+		typed, err := t.ReadSecret(ctx, text.T("type them back: "))
 		lines++
 		if err != nil {
 			return nil, err
@@ -122,6 +123,6 @@ func (p *Person) makeWords(ctx context.Context, t *term.Terminal, why string) ([
 		if got, ok := crypt.GeneratedPassphrase(typed); ok && got == phrase {
 			return []byte(phrase), nil
 		}
-		show("that is not the same; once again, please (Ctrl-C stops)")
+		show(text.T("that is not the same; once again, please (Ctrl-C stops)"))
 	}
 }

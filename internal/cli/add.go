@@ -16,6 +16,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/otpauth"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -155,13 +156,13 @@ func (o *addOptions) ask(ctx context.Context) (string, error) {
 }
 
 // account makes an account of a link or a bare secret, then of the flags.
-func (o *addOptions) account(ctx context.Context, text string, f *pflag.FlagSet) (a account.Account, warnings []string, err error) {
-	text = strings.TrimSpace(text)
-	if otpauth.IsURI(text) {
-		a, warnings, err = otpauth.Parse(text)
+func (o *addOptions) account(ctx context.Context, typed string, f *pflag.FlagSet) (a account.Account, warnings []string, err error) {
+	typed = strings.TrimSpace(typed)
+	if otpauth.IsURI(typed) {
+		a, warnings, err = otpauth.Parse(typed)
 	} else {
 		var secret account.Secret
-		if secret, err = o.parseSecret(text); err == nil {
+		if secret, err = o.parseSecret(typed); err == nil {
 			typ := account.TOTP
 			if o.params.typ != "" {
 				if typ, err = account.ParseType(o.params.typ); err != nil {
@@ -194,7 +195,7 @@ func (o *addOptions) account(ctx context.Context, text string, f *pflag.FlagSet)
 		return a, nil, usage("jangle add ISSUER ACCOUNT", "the account has no name")
 	}
 	if n := a.Secret.Len(); n < 10 {
-		warnings = append(warnings, fmt.Sprintf("the secret has only %d bits; check that none of it is missing", n*8))
+		warnings = append(warnings, text.T("the secret has only %d bits; check that none of it is missing", n*8))
 	}
 	if err := a.Validate(); err != nil {
 		return a, nil, fmt.Errorf("nothing was added: %w", err)

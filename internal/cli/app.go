@@ -91,7 +91,7 @@ type globalOptions struct {
 	noInput             bool
 	noColour            bool
 	quiet               bool
-	json                bool // set by commands that have --json, for errors
+	json, yes, force    bool // of the commands that have such a flag
 }
 
 // version is set by the linker in a release: -ldflags "-X …/internal/cli.version=1.2.3".
@@ -251,13 +251,13 @@ func shellQuoted(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// confirm asks, unless the answer was given beforehand. Without a terminal the
+// confirm asks, unless --yes was given. Without a terminal the
 // answer must have been.
-func (app *App) confirm(ctx context.Context, yes bool, question string) error {
-	if yes {
+func (app *App) confirm(ctx context.Context, format string, args ...any) error {
+	if app.global.yes {
 		return nil
 	}
-	return app.person.Confirm(ctx, question, usage(app.again("--yes"), "nobody can be asked whether to go on"))
+	return app.person.Confirm(ctx, message(format, args), usage(app.again("--yes"), "nobody can be asked whether to go on"))
 }
 
 // defaultClearAfter is how long a copied code stays in the clipboard.

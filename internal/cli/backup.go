@@ -19,6 +19,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/backup"
 	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -28,7 +29,6 @@ type backupOptions struct {
 	recipientFiles []string
 	keys           keyOptions
 	weak           bool
-	force          bool
 	keep           int
 }
 
@@ -62,7 +62,7 @@ The file is age (age-encryption.org): without jangle, for ever,
 	f.StringVar(&o.keys.passphrase, "passphrase-file", "", "read the passphrase from this file (- for standard input)")
 	f.BoolVar(&o.weak, "allow-weak", false, "accept a passphrase that can be guessed")
 	f.IntVar(&o.keep, "keep", 0, "in a folder: keep this many backups, and remove older ones")
-	f.BoolVar(&o.force, "force", false, "overwrite the file")
+	f.BoolVar(&app.global.force, "force", false, "overwrite the file")
 	f.BoolVar(&app.global.json, "json", false, "report as JSON: file, accounts, proven, unreadable, no_code, removed")
 	cmd.AddCommand(newVerify(app))
 	return cmd
@@ -124,7 +124,7 @@ func (o *backupOptions) run(cmd *cobra.Command, args []string) error {
 		}
 		return err
 	}
-	if err := app.writeProven(r.to.path, sealed, o.force); err != nil {
+	if err := app.writeProven(r.to.path, sealed); err != nil {
 		return err
 	}
 
@@ -173,7 +173,7 @@ func (o *backupOptions) target(path, vaultID string) (target, error) {
 		return target{}, usage("jangle backup --keep N FOLDER", "--keep is for a folder, and %s is none", path)
 	case folder:
 		return target{filepath.Join(path, backup.FileName(vaultID, o.app.Now())), true}, nil
-	case err == nil && !o.force:
+	case err == nil && !o.app.global.force:
 		return target{}, alreadyThere(path)
 	}
 	return target{path: path}, nil
@@ -384,18 +384,18 @@ func (o *verifyOptions) print(b backup.Backup, r backup.Report, doc *vault.Docum
 	app.answer("sound: %s, written %s\n", plural(len(b.Accounts), "account"), b.Created.Format("2006-01-02 15:04 UTC"))
 	total := len(r.Same) + len(r.Different) + len(r.Added)
 	if total > 0 {
-		s := fmt.Sprintf("%d of your %s are in it", len(r.Same)+len(r.Different), plural(total, "account"))
+		s := text.T("%d of your %s are in it", len(r.Same)+len(r.Different), plural(total, "account"))
 		switch {
 		case total == 1 && len(r.Added) == 0:
 			s = "your account is in it"
 		case len(r.Added) == 0:
-			s = fmt.Sprintf("all of your %s are in it", plural(total, "account"))
+			s = text.T("all of your %s are in it", plural(total, "account"))
 		}
 		if n := len(r.Different); n > 0 {
-			s += fmt.Sprintf(", %d not as they are now", n)
+			s += text.T(", %d not as they are now", n)
 		}
 		if n := len(r.Added); n > 0 {
-			s += fmt.Sprintf("; %s added since: %s", plural2(n, "was", "were"), someLabels(r.Added))
+			s += text.T("; %s added since: %s", plural2(n, "was", "were"), someLabels(r.Added))
 		}
 		app.answer("%s\n", s)
 	}

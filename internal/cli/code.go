@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"math"
 	"reflect"
 	"strings"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/tui"
 )
 
@@ -116,16 +117,16 @@ func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
 			app.answer("%s\n", l)
 		}
 	case !o.copy:
-		app.answer("%s\n", c.Text)
-		if app.ErrIsTerminal { // who and how long, where a person looks
-			note := fmt.Sprintf("%d s left", secondsLeft(c, app.Now()))
+		_, _ = io.WriteString(app.out, c.Text+"\n") // digits, no message
+		if app.ErrIsTerminal {                      // who and how long, where a person looks
+			note := text.T("%d s left", secondsLeft(c, app.Now()))
 			switch {
 			case a.Type == account.HOTP:
-				note = fmt.Sprintf("counter %d", c.Counter)
+				note = text.T("counter %d", c.Counter)
 			case secondsLeft(c, app.Now()) <= 0:
 				note = "not valid any more"
 			case c.From.After(app.Now()):
-				note = fmt.Sprintf("valid in %d s", int(math.Ceil(c.From.Sub(app.Now()).Seconds())))
+				note = text.T("valid in %d s", int(math.Ceil(c.From.Sub(app.Now()).Seconds())))
 			}
 			app.tell("%s, %s\n", oneLine(a.Label()), note)
 		}
@@ -250,7 +251,7 @@ func (o *codeOptions) applyFormat(c templateCode) (string, error) {
 			fields = append(fields, f.Name)
 		}
 		name, _, _ := strings.Cut(unknown, " ")
-		problem = fmt.Sprintf("there is no field %s; there are %s", name, strings.Join(fields, ", "))
+		problem = text.T("there is no field %s; there are %s", name, strings.Join(fields, ", "))
 	} else {
 		problem = problem[strings.LastIndex(problem, ": ")+1:]
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/doctor"
 	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/keyring"
@@ -24,8 +24,8 @@ import (
 )
 
 type doctorOptions struct {
-	app         *App
-	accept, yes bool
+	app    *App
+	accept bool
 }
 
 func newDoctor(app *App) *cobra.Command {
@@ -44,7 +44,7 @@ forward by as many codes as may have been used.`,
 		RunE: o.run,
 	}
 	cmd.Flags().BoolVar(&o.accept, "accept", false, "go on with what can be read, after damage")
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "with --accept: do not ask")
+	cmd.Flags().BoolVarP(&app.global.yes, "yes", "y", false, "with --accept: do not ask")
 	cmd.Flags().BoolVar(&app.global.json, "json", false, "an array of check, level, text, hint")
 	return cmd
 }
@@ -125,7 +125,7 @@ func (o *doctorOptions) beginAnew(ctx context.Context, s store.Store, why error)
 		return failure.Of(why, unreadableHint(s), ExitLocked)
 	}
 	app.tell("%s\n", why)
-	if err := app.confirm(ctx, o.yes, "go on with an empty vault"); err != nil {
+	if err := app.confirm(ctx, "go on with an empty vault"); err != nil {
 		return err
 	}
 	_, paths, err := app.settings()
@@ -160,11 +160,11 @@ type examination struct {
 }
 
 func ok(format string, args ...any) doctor.Finding {
-	return doctor.Finding{Level: doctor.OK, Text: fmt.Sprintf(format, args...)}
+	return doctor.Finding{Level: doctor.OK, Text: text.T(format, args...)}
 }
 
 func problem(hint, format string, args ...any) doctor.Finding {
-	return doctor.Finding{Level: doctor.Problem, Text: fmt.Sprintf(format, args...), Hint: hint}
+	return doctor.Finding{Level: doctor.Problem, Text: text.T(format, args...), Hint: hint}
 }
 
 func skipped(why string) doctor.Finding { return doctor.Finding{Level: doctor.Skipped, Text: why} }
@@ -190,7 +190,7 @@ func (e *examination) keyring(ctx context.Context) doctor.Finding {
 	case e.config.Store == kindKeyring:
 		return problem("log in to the desktop session, or start its keyring", "%s", err)
 	}
-	return doctor.Finding{Level: doctor.Info, Text: fmt.Sprintf("%s; the store is not in it", err)}
+	return doctor.Finding{Level: doctor.Info, Text: text.T("%s; the store is not in it", err)}
 }
 
 const noVault = "there is no vault to look into"
@@ -318,7 +318,7 @@ func (e *examination) duplicates(context.Context) doctor.Finding {
 	for _, a := range live {
 		if b, twice := seen[a.Key()]; twice {
 			return doctor.Finding{Level: doctor.Info, Hint: "jangle remove " + a.ID,
-				Text: fmt.Sprintf("%s and %s show the same codes", oneLine(b.Label()), oneLine(a.Label()))}
+				Text: text.T("%s and %s show the same codes", oneLine(b.Label()), oneLine(a.Label()))}
 		}
 		seen[a.Key()] = a
 	}
@@ -341,7 +341,7 @@ func (e *examination) backup(context.Context) doctor.Finding {
 	proof, _ := e.doc.BackupProof()
 	if days := int(e.app.Now().Sub(time.UnixMilli(proof.At)).Hours() / 24); days > backupDays {
 		return doctor.Finding{Level: doctor.Info, Hint: "jangle backup verify FILE",
-			Text: fmt.Sprintf("every account is in a backup that was verified %d days ago: does the file still open?", days)}
+			Text: text.T("every account is in a backup that was verified %d days ago: does the file still open?", days)}
 	}
 	return ok("every account is in a verified backup")
 }

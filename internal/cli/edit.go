@@ -11,6 +11,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -183,7 +184,7 @@ func (o *editOptions) ask(ctx context.Context, f *pflag.FlagSet, a account.Accou
 	for _, q := range []struct{ flag, prompt, now string }{
 		{"issuer", "issuer", a.Issuer}, {"account", "account", a.Name},
 	} {
-		answer, err := o.app.person.Line(ctx, fmt.Sprintf("%s [%s]: ", q.prompt, term.Safe(q.now)),
+		answer, err := o.app.person.Line(ctx, text.T("%s [%s]: ", q.prompt, term.Safe(q.now)),
 			usage("jangle edit --help", "nothing to change was given"))
 		if err != nil {
 			return err

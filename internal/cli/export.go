@@ -19,7 +19,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/format"
 	"github.com/jangle-otp/jangle/internal/handover"
 	"github.com/jangle-otp/jangle/internal/qr"
-	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/text"
 )
 
 // targetGoogle is the one target that is a screen and not a file.
@@ -35,8 +35,6 @@ type exportOptions struct {
 	style      handover.Style
 	plaintext  bool
 	weak       bool
-	force      bool
-	yes        bool
 	all        bool
 }
 
@@ -69,8 +67,8 @@ and proves that it can be restored.`,
 	addStyleFlag(f, &o.style)
 	f.BoolVar(&o.plaintext, "plaintext", false, "write the unencrypted form: the secrets lie open in the file")
 	f.BoolVar(&o.weak, "allow-weak", false, "accept a passphrase that can be guessed")
-	f.BoolVar(&o.force, "force", false, "overwrite the file")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	f.BoolVar(&app.global.force, "force", false, "overwrite the file")
+	f.BoolVarP(&app.global.yes, "yes", "y", false, "do not ask")
 	f.BoolVar(&app.global.json, "json", false, "report as JSON: carried, left_out")
 	_ = cmd.RegisterFlagCompletionFunc("to", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return targetNames(), cobra.ShellCompDirectiveNoFileComp
@@ -157,7 +155,7 @@ func (o *exportOptions) tellLosses(target format.App, c *carriage) {
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		who := oneLine(byReason[reason][0].Label())
 		if n := len(byReason[reason]); n > 1 {
-			who = fmt.Sprintf("%s and %d more", who, n-1)
+			who = text.T("%s and %d more", who, n-1)
 		}
 		app.tell("in %s, %s will be %s\n", target.Name, who, reason)
 	}
@@ -182,7 +180,7 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 	case target.Encrypts == format.No && !o.plaintext:
 		return usage("--plaintext, if you want that", "%s has no encrypted form: the secrets would lie open in the file", target.Name)
 	case o.out != "-":
-		if err := mayWrite(o.out, o.force); err != nil {
+		if err := app.mayWrite(o.out); err != nil {
 			return err
 		}
 	}
@@ -197,7 +195,7 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 		opt.Plaintext = format.Yes
 	} else if target.Encrypts != format.No {
 		pass, err := o.app.newPassphrase(ctx, o.passphrase, ask.New{
-			Prompt:    fmt.Sprintf("passphrase for the %s file: ", target.Name),
+			Prompt:    text.T("passphrase for the %s file: ", target.Name),
 			Otherwise: usage("--passphrase-file FILE, or --plaintext", "the file for %s needs a passphrase and nobody can be asked", target.Name),
 			AllowWeak: o.weak,
 			WeakHint:  "--allow-weak accepts it all the same",
@@ -219,15 +217,15 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 	if err != nil {
 		return fmt.Errorf("%s: nothing was written: %w", target.Name, err)
 	}
-	if err := app.writeProven(o.out, data, o.force); err != nil {
+	if err := app.writeProven(o.out, data); err != nil {
 		return err
 	}
-	said := fmt.Sprintf("%s for %s", plural(len(c.carried), "account"), target.Name)
+	said := text.T("%s for %s", plural(len(c.carried), "account"), target.Name)
 	if o.out != "-" {
 		said += ": written to " + o.out + ", read back, all match"
 	}
 	if n := len(c.left); n > 0 {
-		said += fmt.Sprintf("; %s not carried", plural(n, "account"))
+		said += text.T("; %s not carried", plural(n, "account"))
 	}
 	if o.out == "-" { // what is written there is the file
 		app.tell("%s\n", said)
@@ -343,8 +341,7 @@ func (o *exportOptions) toGoogle(ctx context.Context, accounts []account.Account
 		return err
 	}
 	app.tell("on the phone: ⋮ > Transfer accounts > Import accounts > Scan QR code\n")
-	question := fmt.Sprintf("show the secrets of %s as %s", plural(len(c.carried), "account"), plural(len(pages), "QR page"))
-	if err := app.confirm(ctx, o.yes, question); err != nil {
+	if err := app.confirm(ctx, "show the secrets of %s as %s", plural(len(c.carried), "account"), plural(len(pages), "QR page")); err != nil {
 		return err
 	}
 	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Pages: pages, Style: style, Now: app.Now})
@@ -361,8 +358,7 @@ func (o *exportOptions) toPictures(ctx context.Context, g handover.Google, c car
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("write the secrets of %s as %s to %s", plural(len(c.carried), "account"), plural(len(pages), "picture"), term.Safe(o.png))
-	if err := app.confirm(ctx, o.yes, question); err != nil {
+	if err := app.confirm(ctx, "write the secrets of %s as %s to %s", plural(len(c.carried), "account"), plural(len(pages), "picture"), o.png); err != nil {
 		return err
 	}
 	if err := atomicfile.MakePrivateDir(o.png); err != nil {
@@ -371,12 +367,12 @@ func (o *exportOptions) toPictures(ctx context.Context, g handover.Google, c car
 	names := make([]string, len(pages))
 	for i := range pages { // all of them first, so that not half of the pages is written
 		names[i] = filepath.Join(o.png, fmt.Sprintf("page-%02d-of-%02d.png", i+1, len(pages)))
-		if err := mayWrite(names[i], o.force); err != nil {
+		if err := app.mayWrite(names[i]); err != nil {
 			return err
 		}
 	}
 	for i, p := range pages {
-		if err := writePicture(names[i], p.Symbol, o.force); err != nil {
+		if err := app.writePicture(names[i], p.Symbol); err != nil {
 			return err
 		}
 		if !app.global.json {
@@ -404,7 +400,7 @@ func (o *exportOptions) report(c carriage, r handover.Result) error {
 				names = append(names, oneLine(l.Account.Label()))
 			}
 			if n := len(c.left) - most; n > 0 {
-				names = append(names, fmt.Sprintf("and %d more", n))
+				names = append(names, text.T("and %d more", n))
 			}
 			app.tell("not carried: %s\n", strings.Join(names, ", "))
 		}

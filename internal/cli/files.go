@@ -40,16 +40,14 @@ func count(what string, in []string) (n int) {
 	return n
 }
 
-// overwrite says whether an existing file may be replaced.
-type overwrite = bool
-
-// writeNew writes a file that only its owner can read, whole or not at all.
-func writeNew(path string, data []byte, force overwrite) error {
-	if err := mayWrite(path, force); err != nil {
+// writeNew writes a file that only its owner can read, whole or not at all;
+// with --force in the place of another one.
+func (app *App) writeNew(path string, data []byte) error {
+	if err := app.mayWrite(path); err != nil {
 		return err
 	}
 	o := atomicfile.Options{Mode: 0o600}
-	if force {
+	if app.global.force {
 		return atomicfile.Replace(path, data, o)
 	}
 	err := atomicfile.Create(path, data, o)
@@ -61,7 +59,7 @@ func writeNew(path string, data []byte, force overwrite) error {
 
 // mayWrite says early what writeNew would refuse, before a person has typed a
 // passphrase twice.
-func mayWrite(path string, force overwrite) error {
+func (app *App) mayWrite(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case err != nil: // nothing there, or writing it will say why not
@@ -70,7 +68,7 @@ func mayWrite(path string, force overwrite) error {
 		return failed("choose another name", "%s: %w", path, atomicfile.ErrSymlink)
 	case !info.Mode().IsRegular():
 		return failed("choose another name", "%s: %w", path, atomicfile.ErrNotRegular)
-	case !force:
+	case !app.global.force:
 		return alreadyThere(path)
 	}
 	return nil
@@ -83,12 +81,12 @@ func alreadyThere(path string) error {
 // writeProven writes a file and reads it back, or writes to standard output for "-".
 // The bytes were proven before, so when they are on the disk the proof holds for the
 // disk.
-func (app *App) writeProven(path string, data []byte, force overwrite) error {
+func (app *App) writeProven(path string, data []byte) error {
 	if path == "-" {
 		_, _ = app.out.Write(data)
 		return app.outputError()
 	}
-	if err := writeNew(path, data, force); err != nil {
+	if err := app.writeNew(path, data); err != nil {
 		return err
 	}
 	back, err := os.ReadFile(path)
@@ -102,13 +100,13 @@ func (app *App) writeProven(path string, data []byte, force overwrite) error {
 }
 
 // writePicture writes a QR code, large enough for a phone from any screen.
-func writePicture(path string, s *qr.Symbol, force overwrite) error {
+func (app *App) writePicture(path string, s *qr.Symbol) error {
 	const pixelsPerModule = 8
 	data, err := s.PNG(pixelsPerModule)
 	if err != nil {
 		return err
 	}
-	return writeNew(path, data, force)
+	return app.writeNew(path, data)
 }
 
 // addStyleFlag adds --style.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -124,7 +125,7 @@ func (s source) one(query []string) (account.Account, error) {
 	lines := make([]string, 0, most+1)
 	for i, a := range found {
 		if i == most {
-			lines = append(lines, fmt.Sprintf("… and %d more", len(found)-most))
+			lines = append(lines, text.T("… and %d more", len(found)-most))
 			break
 		}
 		line := a.ID + "  " + oneLine(a.Label())

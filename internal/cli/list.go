@@ -2,13 +2,13 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -102,11 +102,11 @@ func (o *listOptions) print(doc *vault.Document, accounts []account.Account) {
 			rows[i] = []string{name, kind}
 			continue
 		}
-		what := fmt.Sprintf("%s %s %d digits ", a.Type, a.Algorithm, a.Digits)
+		what := text.T("%s %s %d digits ", a.Type, a.Algorithm, a.Digits)
 		if a.Type == account.HOTP {
-			what += fmt.Sprintf("counter %d", a.Counter)
+			what += text.T("counter %d", a.Counter)
 		} else {
-			what += fmt.Sprintf("%d s", a.Period)
+			what += text.T("%d s", a.Period)
 		}
 		if a.State() != account.Live {
 			what += ", " + string(a.State())

@@ -9,6 +9,7 @@ import (
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/otp"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -180,7 +181,7 @@ func (m *merge) print() {
 		lost = append(lost, fmt.Sprintf("#%d", i.Candidate.Index))
 	}
 	if more := len(lost) - most; more > 0 {
-		lost = append(lost[:most], fmt.Sprintf("and %d more", more))
+		lost = append(lost[:most], text.T("and %d more", more))
 	}
 	switch {
 	case m.dryRun:

@@ -109,7 +109,7 @@ func plural2(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return text.T("%d %s", n, many)
 }
 
 // someLabels names the first few accounts of a list.
@@ -118,7 +118,7 @@ func someLabels(accounts []account.Account) string {
 	var names []string
 	for i, a := range accounts {
 		if i == most {
-			names = append(names, fmt.Sprintf("… and %d more", len(accounts)-most))
+			names = append(names, text.T("… and %d more", len(accounts)-most))
 			break
 		}
 		names = append(names, oneLine(a.Label()))
@@ -194,7 +194,7 @@ func census(doc *vault.Document) string {
 	live, _ := doc.Find()
 	s := plural(len(live), "account")
 	if away := len(doc.Accounts()) - len(live); away > 0 {
-		s += fmt.Sprintf(", %d more archived or in the bin", away)
+		s += text.T(", %d more archived or in the bin", away)
 	}
 	return s
 }

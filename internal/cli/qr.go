@@ -9,14 +9,11 @@ import (
 	"github.com/jangle-otp/jangle/internal/handover"
 	"github.com/jangle-otp/jangle/internal/otpauth"
 	"github.com/jangle-otp/jangle/internal/qr"
-	"github.com/jangle-otp/jangle/internal/term"
 )
 
 type qrOptions struct {
 	app   *App
 	out   string
-	yes   bool
-	force bool
 	style handover.Style
 }
 
@@ -34,8 +31,8 @@ the scrollback. With -o it writes a PNG picture instead.`,
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.out, "output", "o", "", "write a PNG picture to this file")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
-	f.BoolVar(&o.force, "force", false, "overwrite the file")
+	f.BoolVarP(&app.global.yes, "yes", "y", false, "do not ask")
+	f.BoolVar(&app.global.force, "force", false, "overwrite the file")
 	addStyleFlag(f, &o.style)
 	return cmd
 }
@@ -61,13 +58,13 @@ func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 		return fmt.Errorf("%s: %w", oneLine(a.Label()), err)
 	}
 	if o.out != "" {
-		if err := mayWrite(o.out, o.force); err != nil {
+		if err := app.mayWrite(o.out); err != nil {
 			return err
 		}
-		if err := app.confirm(ctx, o.yes, fmt.Sprintf("write the secret of %s to %s as a picture", term.Safe(a.Label()), term.Safe(o.out))); err != nil {
+		if err := app.confirm(ctx, "write the secret of %s to %s as a picture", a.Label(), o.out); err != nil {
 			return err
 		}
-		if err := writePicture(o.out, symbol, o.force); err != nil {
+		if err := app.writePicture(o.out, symbol); err != nil {
 			return err
 		}
 		app.answer("%s\n", o.out)
@@ -84,7 +81,7 @@ func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 	if err != nil {
 		return failed("make the window larger or its font smaller, or: jangle qr NAME -o FILE.png", "%w", err)
 	}
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("show the secret of %s as a QR code", term.Safe(a.Label()))); err != nil {
+	if err := app.confirm(ctx, "show the secret of %s as a QR code", a.Label()); err != nil {
 		return err
 	}
 	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Pages: pages, Style: style, Now: app.Now})

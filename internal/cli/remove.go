@@ -1,17 +1,13 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
-	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
 type removeOptions struct {
 	app *App
-	yes bool
 }
 
 func newRemove(app *App) *cobra.Command {
@@ -29,7 +25,7 @@ codes that the site asks for.`,
 		ValidArgsFunction: app.completeAccounts,
 		RunE:              o.run,
 	}
-	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVarP(&app.global.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
@@ -39,7 +35,7 @@ func (o *removeOptions) run(cmd *cobra.Command, query []string) error {
 	if err != nil {
 		return err
 	}
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("remove %s and its codes", term.Safe(oneLine(a.Label())))); err != nil {
+	if err := app.confirm(ctx, "remove %s and its codes", oneLine(a.Label())); err != nil {
 		return err
 	}
 	_, err = s.vault.Update(ctx, "remove "+a.Label(), func(doc *vault.Document) error {

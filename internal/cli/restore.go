@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/backup"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -18,7 +19,6 @@ type restoreOptions struct {
 	dryRun  bool
 	replace bool
 	salvage bool
-	yes     bool
 }
 
 func newRestore(app *App) *cobra.Command {
@@ -50,7 +50,7 @@ are sound, and names the others.`,
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "show what would change, and change nothing")
 	f.BoolVar(&o.replace, "replace", false, "make the vault what the backup says: overwrites and removes")
 	f.BoolVar(&o.salvage, "salvage", false, "take what is sound of a damaged backup")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	f.BoolVarP(&app.global.yes, "yes", "y", false, "do not ask")
 	f.BoolVar(&app.global.json, "json", false, "the plan as JSON: items with outcome, id, label, fields; and lost")
 	return cmd
 }
@@ -63,7 +63,7 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 	switch {
 	case o.replace && o.salvage:
 		return usage("jangle restore --salvage FILE", "--replace would remove what a damaged backup has lost")
-	case app.global.json && !o.yes && !o.dryRun:
+	case app.global.json && !app.global.yes && !o.dryRun:
 		return usage("--yes, or --dry-run", "--json is for programs: nobody can be asked whether to go on")
 	}
 	// Open the backup strictly or, with --salvage, as far as it goes.
@@ -103,7 +103,7 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		o.show(plan)
 	}
 	if !o.dryRun && plan.Changes() {
-		if err := app.confirm(ctx, o.yes, "do that?"); err != nil {
+		if err := app.confirm(ctx, "do that?"); err != nil {
 			return err
 		}
 		v, err := app.openVaultToAdd(ctx)
@@ -178,7 +178,7 @@ func (o *restoreOptions) show(p vault.Plan) {
 		{vault.Kept, "only here, kept"}, {vault.Removed, "only here, removed"},
 	} {
 		if n := p.Count(c.outcome); n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, c.words))
+			parts = append(parts, text.T("%d %s", n, c.words))
 		}
 	}
 	s := strings.Join(parts, ", ")

@@ -137,13 +137,13 @@ func (m *moving) run(t *testing.T, to string, erase bool) error {
 			}
 			m.chosen = s.Kind()
 			return nil
-		},
+		}, erase,
 	}
 	lost, err := s.lost(t.Context())
 	if err != nil {
 		return err
 	}
-	return s.run(t.Context(), lost, erase)
+	return s.run(t.Context(), lost)
 }
 
 // holds is what the chosen store has: names and the counter.

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/term"
 	"github.com/jangle-otp/jangle/internal/vault"
 	"github.com/jangle-otp/jangle/internal/vault/file"
 	"github.com/jangle-otp/jangle/internal/vault/store"
@@ -19,7 +18,6 @@ type storeUseOptions struct {
 	app      *App
 	fresh    bool // begin with an empty vault
 	eraseOld bool
-	yes      bool
 }
 
 func newStoreUse(app *App) *cobra.Command {
@@ -40,7 +38,7 @@ goes on with what the other store holds.`,
 	f := cmd.Flags()
 	f.BoolVar(&o.fresh, "new", false, "move nothing: begin with an empty vault")
 	f.BoolVar(&o.eraseOld, "erase-old", false, "erase the copy in the old store afterwards")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	f.BoolVarP(&app.global.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
@@ -82,23 +80,22 @@ func (o *storeUseOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	m := storeMove{from, next, app.switchTo}
+	m := storeMove{from, next, app.switchTo, o.eraseOld}
 	lost, err := m.lost(ctx)
 	if err != nil {
 		return err
 	}
 	if lost > 0 {
-		question := fmt.Sprintf("%s holds a copy with %s that the present vault lacks. Replace it", term.Safe(m.to.Where()), plural(lost, "account"))
-		if err := app.confirm(ctx, o.yes, question); err != nil {
+		if err := app.confirm(ctx, "%s holds a copy with %s that the present vault lacks. Replace it", m.to.Where(), plural(lost, "account")); err != nil {
 			return err
 		}
 	}
 	if o.eraseOld {
-		if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s afterwards", term.Safe(m.from.Store().Where()))); err != nil {
+		if err := app.confirm(ctx, "erase the old copy in %s afterwards", m.from.Store().Where()); err != nil {
 			return err
 		}
 	}
-	if err := m.run(ctx, lost, o.eraseOld); err != nil {
+	if err := m.run(ctx, lost); err != nil {
 		return err
 	}
 	app.answer("the store is now %s: %s\n", m.to.Kind(), m.to.Where())
@@ -136,9 +133,8 @@ func (o *storeUseOptions) useAfresh(ctx context.Context, kind string) error {
 		return err
 	}
 	if m := doc.Moved(); m != nil {
-		question := fmt.Sprintf("%s holds the copy from before the move to %s: what was added or used there since is not in it. Go on with this copy",
-			term.Safe(next.Where()), term.Safe(m.Where))
-		if err := app.confirm(ctx, o.yes, question); err != nil {
+		if err := app.confirm(ctx, "%s holds the copy from before the move to %s: what was added or used there since is not in it. Go on with this copy",
+			next.Where(), m.Where); err != nil {
 			return err
 		}
 		doc.SetMoved(nil)
@@ -226,7 +222,7 @@ func (o *storeUseOptions) eraseOther(ctx context.Context, now *vault.Vault) erro
 	if err != nil {
 		return err
 	}
-	m := storeMove{now, other, nil}
+	m := storeMove{from: now, to: other}
 	err = m.covers(ctx)
 	if errors.Is(err, store.ErrAbsent) {
 		app.answer("there is no old copy\n")
@@ -235,7 +231,7 @@ func (o *storeUseOptions) eraseOther(ctx context.Context, now *vault.Vault) erro
 	if err != nil {
 		return err
 	}
-	if err := app.confirm(ctx, o.yes, fmt.Sprintf("erase the old copy in %s", term.Safe(other.Where()))); err != nil {
+	if err := app.confirm(ctx, "erase the old copy in %s", other.Where()); err != nil {
 		return err
 	}
 	unlock, err := m.lock(ctx)
@@ -259,6 +255,7 @@ type storeMove struct {
 	from   *vault.Vault
 	to     store.Store
 	choose func(store.Store, vault.Memory) error // remembers the choice
+	erase  bool                                  // the old copy, in the end
 }
 
 // load reads both documents, an empty one where nothing was ever saved. A damaged
@@ -299,7 +296,7 @@ func (m storeMove) lost(ctx context.Context) (int, error) {
 // writes the new copy, reads it back, marks the old one as moved, remembers the
 // choice, and erases the old copy if it is told to. The person agreed to lose so
 // many accounts of the new store's copy; more are store.ErrConflict.
-func (m storeMove) run(ctx context.Context, agreed int, erase bool) error {
+func (m storeMove) run(ctx context.Context, agreed int) error {
 	unlock, err := m.lock(ctx)
 	if err != nil {
 		return err
@@ -339,7 +336,7 @@ func (m storeMove) run(ctx context.Context, agreed int, erase bool) error {
 		_, again := m.from.Store().Save(ctx, here.Encode(), marked)
 		return errors.Join(err, again)
 	}
-	if !erase {
+	if !m.erase {
 		return nil
 	}
 	if err := m.from.Store().Erase(ctx); err != nil {

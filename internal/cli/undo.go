@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -10,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/term"
+	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
 
@@ -24,7 +23,7 @@ type direction struct {
 type stepOptions struct {
 	app *App
 	direction
-	list, yes bool
+	list bool
 }
 
 func newUndo(app *App) *cobra.Command {
@@ -57,7 +56,7 @@ func newStep(app *App, d direction, cmd *cobra.Command) *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVarP(&o.list, "list", "l", false, "show the changes, the one whose turn it is first, and change nothing")
 	f.BoolVar(&app.global.json, "json", false, "JSON: change, gone, back, changed; with --list an array of that")
-	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask")
+	f.BoolVarP(&app.global.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
@@ -82,7 +81,7 @@ func (o *stepOptions) run(cmd *cobra.Command, _ []string) error {
 		o.show(shown)
 	}
 	if len(shown.Gone) > 0 || len(shown.Changed) > 1 {
-		if err := app.confirm(ctx, o.yes, o.name+" "+term.Safe(oneLine(shown.Change))); err != nil {
+		if err := app.confirm(ctx, "%s %s", o.name, oneLine(shown.Change)); err != nil {
 			return err
 		}
 	}
@@ -183,7 +182,7 @@ func (o *stepOptions) show(e effectJSON) {
 			line := oneLine(a.Label)
 			switch {
 			case i == most:
-				line = fmt.Sprintf("… and %d more", len(part.accounts)-most)
+				line = text.T("… and %d more", len(part.accounts)-most)
 			case len(a.Fields) > 0:
 				line += ": " + strings.Join(a.Fields, ", ")
 			}

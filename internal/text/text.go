@@ -1,7 +1,9 @@
 // Package text is where a message in English becomes what a person reads. Each
-// message comes by here once, where it is written (cli's answer, tell, warn, usage
-// and failed, package failure, and a walk over the commands before their help is
-// shown), so a translation needs no change where a message is made.
+// message comes by here once: in cli's answer, tell, warn and confirm, in package failure
+// (usage, failed), in package ask, in a walk over the commands before their help is
+// shown, and where a part of a message is made of others. So a translation needs no
+// change where a message is written. The errors that other packages make with fmt.Errorf
+// do not come by; they are English until they do.
 //
 // A translation hooks in by T alone: the English format is the key, as in gettext, and
 // a catalog of the person's language gives the format in its place; a message that the
