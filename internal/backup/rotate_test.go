@@ -13,6 +13,9 @@ func TestFileName(t *testing.T) {
 	if want := "jangle-k3vaulti-20261122T070000Z.jangle-backup.age"; name != want {
 		t.Errorf("%s, want %s", name, want)
 	}
+	if got, want := FileName("_0A-Z9z!", testTime), stamped("0az9z", "20261122T070000Z"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	if got := FileName("../x", testTime); strings.ContainsAny(got, "/\\") {
 		t.Errorf("an id got a path into the name: %s", got)
 	}

@@ -112,20 +112,20 @@ func TestSalvageFile(t *testing.T) {
 	sealed := sealAndProve(t, accounts, keys, recipients)
 	changed := bytes.Clone(sealed)
 	changed[len(changed)/2] ^= 1
+	var damaged *crypt.DamagedError
 	for name, bad := range map[string][]byte{"cut": sealed[:len(sealed)*2/3], "changed": changed} {
 		s, err := SalvageFile(ctx, bad, keys)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		n := len(s.Accounts)
-		if n < 300 || n+len(s.Lost)+s.Missing != len(accounts) || s.Problem == nil {
+		if n < 300 || n+len(s.Lost)+s.Missing != len(accounts) || !errors.As(s.Problem, &damaged) {
 			t.Errorf("%s: %d sound, %d lost, %d missing, %v", name, n, len(s.Lost), s.Missing, s.Problem)
 		}
 		if d := cmp.Diff(accounts[:n], s.Accounts, byContent); d != "" {
 			t.Errorf("%s: %s", name, d[:min(len(d), 1000)])
 		}
 	}
-	var damaged *crypt.DamagedError
 	if _, err := SalvageFile(ctx, sealed[:2000], keys); !errors.As(err, &damaged) {
 		t.Errorf("a file without a sound chunk: %v", err)
 	}

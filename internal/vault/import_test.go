@@ -110,8 +110,11 @@ func TestKeptAndLeftOut(t *testing.T) {
 		"the same":                 {mine, KeepMine, false, false, "K0", "it is in the vault already"},
 		"new":                      {acc("GitLab", "ann", "K1"), KeepMine, false, false, "K1", ""},
 	} {
-		v, _ := filled(t, mine)
+		v, ids := filled(t, mine)
 		i := load(t, v).PlanImport(candidates(c.in), c.conflict, importTime).Items[0]
+		if adds := i.Outcome == Added || c.conflict == KeepBoth; (i.ID == "") != adds || !adds && i.ID != ids[0] {
+			t.Errorf("%s: the id is %q before it is applied", name, i.ID)
+		}
 		if i.Kept() != c.kept || i.LeftOut() != c.leftOut || string(i.Stored().Secret.Bytes()) != c.stored || i.Reason != c.reason {
 			t.Errorf("%s: kept %t, left out %t, stored %s, %s", name, i.Kept(), i.LeftOut(), i.Stored().Secret.Bytes(), i.Reason)
 		}

@@ -343,6 +343,21 @@ func TestDamagedHistory(t *testing.T) {
 	}
 }
 
+// What is forgotten of one account comes back by no undo, and stays known of others.
+func TestForgottenStepsStayForgotten(t *testing.T) {
+	a, b := acc("A", "a", "K0"), acc("B", "b", "K1")
+	a.HandedOut, b.HandedOut = 70, 50
+	v, ids := filled(t, a, b)
+	update(t, v, "edit", func(d *Document) error {
+		return errors.Join(d.Replace(ids[0], noted(a, "edited")), d.Remove(ids[1]))
+	})
+	update(t, v, "forget", func(d *Document) error { return d.ForgetHandedOut(ids[0]) })
+	undo(t, v)
+	if got := load(t, v).Accounts(); len(got) != 2 || got[0].Note != "" || got[0].HandedOut != 0 || got[1].HandedOut != 50 {
+		t.Errorf("%v: handed out %d, %d", got, got[0].HandedOut, got[1].HandedOut)
+	}
+}
+
 func randomChange(d *Document, r *rand.Rand) error {
 	for range 1 + r.IntN(4) {
 		all := d.Accounts()
