@@ -1,7 +1,9 @@
 package format
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,12 +23,23 @@ func authy() App {
 		HowTo: "Authy has no export; from a rooted phone: shared_prefs/com.authy.storage.tokens.authenticator.xml",
 		Detect: func(in Input) bool {
 			p := in.look()
-			return p.looksLikePrefs("com.authy.storage.tokens.") || p.object("authenticator_tokens") || p.object("decrypted_authenticator_tokens") || isAuthyDump(p) ||
-				p.array("encrypted_seed") || p.array("secret_seed") || p.array("decrypted_seed") || isAuthyScript(p)
+			dump := func(name, mark string) bool {
+				return p.root == '{' && p.kind(name) == '{' && bytes.Contains(p.members[name][:min(len(p.members[name]), 256)], []byte(mark))
+			}
+			return p.looksLikePrefs(authyPrefs) || p.object("authenticator_tokens") || p.object("decrypted_authenticator_tokens") ||
+				dump("tokens", "authenticator_tokens") || dump("apps", `"apps"`) ||
+				p.array("encrypted_seed") || p.array("secret_seed") || p.array("decrypted_seed") ||
+				p.array("name", "secret", "uri") && len(p.members) <= 4 // scripts for the desktop app wrote nothing else
 		},
 		Read: readAuthy,
 	}
 }
+
+const (
+	authyPrefs     = "com.authy.storage.tokens."
+	authyRounds    = 1000       // of the app; the dump names them for each token
+	authyMaxRounds = 50_000_000 // of a whole file
+)
 
 // authyToken joins the spellings of all forms: the app's, the service's, and
 // those of scripts.
@@ -53,64 +66,110 @@ type authyToken struct {
 	Logo           string   `json:"logo"`
 }
 
-func isAuthyDump(p *probe) bool {
-	for _, name := range []string{"tokens", "apps"} {
-		if p.root == '{' && p.kind(name) == '{' && strings.Contains(string(p.members[name][:min(len(p.members[name]), 256)]), map[string]string{"tokens": "authenticator_tokens", "apps": `"apps"`}[name]) {
-			return true
-		}
+// encrypted is what only the passphrase opens: a decrypted secret next to the
+// encrypted one is real and wins.
+func (t authyToken) encrypted() string {
+	if firstOf(t.Decrypted, t.Decrypted2, t.Secret, t.HexSeed, t.HexSeed2) != "" {
+		return ""
 	}
-	return false
-}
-
-// isAuthyScript: the scripts for the desktop app wrote name, secret and uri and
-// nothing else.
-func isAuthyScript(p *probe) bool {
-	if !p.array("name", "secret", "uri") {
-		return false
-	}
-	return len(p.members) <= 4
+	return firstOf(t.Encrypted, t.Encrypted2)
 }
 
 func readAuthy(ctx context.Context, in Input, o Options) (Result, error) {
+	r := Result{Title: "Authy tokens, not encrypted", Protection: Plain}
 	raws, err := authyTokens(in)
 	if err != nil {
-		return Result{}, err
+		return r, err
 	}
-	if err := full(len(raws)); err != nil {
-		return Result{}, err
+	var passphrase []byte
+	rounds, opened := 0, false
+	read := func() error {
+		rounds = 0
+		r, err = readEntries(r, raws, func(raw strictjson.Value, t authyToken) (string, account.Account, []string, error) {
+			// The name is "Issuer: account", or the original one "Issuer:account".
+			issuer, name := splitLabel(firstOf(t.Name, t.OriginalName, t.OriginalName2))
+			issuer = firstOf(issuer, t.OriginalIssuer, t.Issuer)
+			a, warnings, err := account.Account{}, []string(nil), error(nil)
+			secret := firstOf(t.Decrypted, t.Decrypted2, t.Secret)
+			if t.encrypted() != "" {
+				if secret, err = t.open(ctx, passphrase, &rounds); err != nil {
+					return entryName(issuer, name), a, nil, err
+				}
+				opened = true
+			}
+			// Authy stores neither algorithm nor period. Its own accounts have seven
+			// digits and ten seconds.
+			p := parts{Kind: account.TOTP, Issuer: issuer, Name: name, Base32: secret, Digits: t.Digits, Period: t.Period}
+			switch seed := firstOf(t.HexSeed, t.HexSeed2); {
+			case seed != "":
+				if p.Raw, err = hex.DecodeString(seed); err != nil {
+					return entryName(issuer, name), a, nil, fieldError("secret", "secretSeed is not hexadecimal")
+				}
+				p.Digits.text, p.Period.text = firstOf(t.Digits.text, "7"), firstOf(t.Period.text, "10")
+				a, err = p.account()
+			case t.URI != "":
+				a, warnings, err = otpValue(t.URI, issuer, name)
+			case secret == "":
+				err = errors.New("it has no secret")
+			default:
+				a, err = p.account()
+			}
+			a.Icon.Name = t.Logo
+			keepExtra(&a, "authy", unknownMembers(raw, t))
+			return entryName(issuer, name), a, warnings, err
+		})
+		return errors.Join(ctx.Err(), err)
 	}
-	title, protection := "Authy tokens, not encrypted", Plain
-	var l entryList
-	if !needsAuthyPassphrase(raws) {
-		_, err = l.addAuthyTokens(ctx, raws, nil)
-		return Result{Title: title, Protection: protection, Entries: l.list}, err
+	if !slices.ContainsFunc(raws, func(raw strictjson.Value) bool {
+		var t authyToken
+		return strictjson.Decode(raw, &t) == nil && t.encrypted() != ""
+	}) {
+		err = read()
+		return r, err
 	}
-	err = unlock(ctx, o, "the Authy tokens (backup password)", func(passphrase []byte) error {
-		l = entryList{}
-		opened, err := l.addAuthyTokens(ctx, raws, passphrase)
-		if err == nil && !opened {
-			err = whyNoneOpened(l.list)
+	r.Title, r.Protection = "Authy tokens, encrypted", Weak
+	err = unlock(ctx, o, "the Authy tokens (backup password)", func(typed []byte) error {
+		passphrase = typed
+		if err := read(); err != nil || opened {
+			return err
 		}
-		return err
+		// The passphrase is wrong, unless a token was refused for another reason
+		// before it was tried.
+		for _, e := range r.Entries {
+			if errors.Is(e.Err, ErrLimit) || errors.Is(e.Err, ErrDamaged) {
+				return e.Err
+			}
+		}
+		return ErrWrongPassphrase
 	})
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Title: "Authy tokens, encrypted", Protection: Weak, Entries: l.list}, nil
+	return r, err
 }
 
 // authyTokens finds the tokens in whichever of the forms.
-func authyTokens(in Input) ([]strictjson.Value, error) {
-	if p := in.look(); p.root == 0 {
-		return authyPrefTokens(in.Data)
+func authyTokens(in Input) (all []strictjson.Value, err error) {
+	if in.look().root == 0 {
+		prefs, err := readPrefs(in.Data)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range prefs {
+			if !strings.HasPrefix(p.Name, authyPrefs) || !strings.HasPrefix(strings.TrimSpace(p.Value), "[") {
+				continue
+			}
+			var list []strictjson.Value
+			if err := decodeJSON([]byte(p.Value), &list); err != nil {
+				return nil, fmt.Errorf("%s: %w", clip(p.Name), err)
+			}
+			all = append(all, list...)
+		}
+		return all, nil
 	}
 	data := plainText(in.Data)
 	if err := checkJSON(data); err != nil {
 		return nil, err
 	}
-	var list []strictjson.Value
-	if strictjson.Decode(data, &list) == nil {
-		return list, nil
+	if strictjson.Decode(data, &all) == nil {
+		return all, nil
 	}
 	type tokens struct {
 		List      []strictjson.Value `json:"authenticator_tokens"`
@@ -123,115 +182,33 @@ func authyTokens(in Input) ([]strictjson.Value, error) {
 			List []strictjson.Value `json:"apps"`
 		} `json:"apps"`
 	}
-	if err := decodeChecked(data, &dump); err != nil {
-		return nil, err
-	}
-	return slices.Concat(dump.List, dump.Decrypted, dump.Tokens.List, dump.Apps.List), nil
+	err = decodeChecked(data, &dump)
+	return slices.Concat(dump.List, dump.Decrypted, dump.Tokens.List, dump.Apps.List), err
 }
 
-func authyPrefTokens(data []byte) ([]strictjson.Value, error) {
-	prefs, err := readPrefs(data)
+// open derives a key for each token, so the sum over the file is bounded.
+func (t authyToken) open(ctx context.Context, passphrase []byte, spent *int) (string, error) {
+	n := authyRounds
+	if err := t.Iterations.zeroMeansAbsent().into("key_derivation_iterations", &n); err != nil {
+		return "", err
+	}
+	if *spent += n; *spent > authyMaxRounds {
+		return "", kdfError("more than %d iterations of PBKDF2 in one file", authyMaxRounds)
+	}
+	key, err := pbkdf2Key(ctx, sha1.New, passphrase, []byte(t.Salt), pbkdf2Cost{n, 1, maxPBKDF2}, 32)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	var all []strictjson.Value
-	for _, p := range prefs {
-		if !strings.HasPrefix(p.Name, "com.authy.storage.tokens.") || !strings.HasPrefix(strings.TrimSpace(p.Value), "[") {
-			continue
-		}
-		var list []strictjson.Value
-		if err := decodeJSON([]byte(p.Value), &list); err != nil {
-			return nil, fmt.Errorf("%s: %w", clip(p.Name), err)
-		}
-		all = append(all, list...)
+	sealed, err := fromBase64("encryptedSecret", t.encrypted())
+	if err != nil {
+		return "", err
 	}
-	return all, nil
-}
-
-func (t authyToken) encrypted() string { return firstOf(t.Encrypted, t.Encrypted2) }
-
-func (t authyToken) decrypted() string { return firstOf(t.Decrypted, t.Decrypted2, t.Secret) }
-
-func (t authyToken) hexSeed() string { return firstOf(t.HexSeed, t.HexSeed2) }
-
-// isLocked: a decrypted secret beside the encrypted one is real and wins.
-func (t authyToken) isLocked() bool {
-	return t.encrypted() != "" && t.decrypted() == "" && t.hexSeed() == ""
-}
-
-func needsAuthyPassphrase(raws []strictjson.Value) bool {
-	for _, raw := range raws {
-		var t authyToken
-		if strictjson.Decode(raw, &t) == nil && t.isLocked() {
-			return true
-		}
+	plain, err := openCBC(key, make([]byte, 16), sealed)
+	if err != nil {
+		return "", err
 	}
-	return false
-}
-
-// addAuthyTokens reports whether the passphrase opened any token.
-func (l *entryList) addAuthyTokens(ctx context.Context, raws []strictjson.Value, passphrase []byte) (opened bool, err error) {
-	rounds := 0
-	err = readList(l, raws, func(raw strictjson.Value, t authyToken) {
-		issuer, name := t.names()
-		if t.isLocked() {
-			secret, err := t.open(ctx, passphrase, &rounds)
-			if err != nil {
-				l.fail(entryName(issuer, name), err)
-				return
-			}
-			t.Decrypted, opened = secret, true
-		}
-		a, warnings, err := t.account()
-		a.Icon.Name = t.Logo
-		keepExtra(&a, "authy", unknownMembers(raw, t))
-		l.add(entryName(issuer, name), a, warnings, err)
-	})
-	if ctx.Err() != nil {
-		return false, ctx.Err()
+	if _, err := account.ParseBase32(string(plain)); err != nil {
+		return "", ErrWrongPassphrase // no checksum: this text is the check
 	}
-	return opened, err
-}
-
-// names: "Issuer: account" in name, or "Issuer:account" in the original name.
-func (t authyToken) names() (issuer, name string) {
-	issuer, name = splitLabel(t.Name)
-	original := firstOf(t.OriginalName, t.OriginalName2)
-	if t.Name == "" {
-		issuer, name = splitLabel(original)
-	}
-	if known := firstOf(t.OriginalIssuer, t.Issuer); issuer == "" {
-		issuer = known
-	}
-	return issuer, name
-}
-
-// account: Authy stores neither algorithm nor period. Its own accounts have
-// seven digits and ten seconds.
-func (t authyToken) account() (account.Account, []string, error) {
-	issuer, name := t.names()
-	p := parts{Kind: account.TOTP, Issuer: issuer, Name: name, Digits: t.Digits, Period: t.Period}
-	switch {
-	case t.hexSeed() != "":
-		raw, err := hex.DecodeString(t.hexSeed())
-		if err != nil {
-			return account.Account{}, nil, fieldError("secret", "secretSeed is not hexadecimal")
-		}
-		p.Raw = raw
-		if !p.Digits.isSet() {
-			p.Digits = looseNumber(7)
-		}
-		if !p.Period.isSet() {
-			p.Period = looseNumber(10)
-		}
-	case t.URI != "":
-		a, warnings, err := otpValue(t.URI, issuer, name)
-		return a, warnings, err
-	case t.decrypted() == "":
-		return account.Account{}, nil, errors.New("it has no secret")
-	default:
-		p.Base32 = t.decrypted()
-	}
-	a, err := p.account()
-	return a, nil, err
+	return string(plain), nil
 }

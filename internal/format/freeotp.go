@@ -183,15 +183,6 @@ func (t freeOTPToken) issuer() string { return firstOf(t.IssuerAlt, t.IssuerExt,
 
 func (t freeOTPToken) name() string { return firstOf(t.LabelAlt, t.Label) }
 
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}
-
 func (t freeOTPToken) account() (account.Account, error) {
 	kind, err := t.kind()
 	if err != nil {

@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 // whose format leaves nothing out asks for it with required.
 type parts struct {
 	Kind      account.Type
+	Type      string // the name of the kind, where Kind is ""
 	Issuer    string
 	Name      string
 	Base32    string
@@ -28,6 +30,13 @@ type parts struct {
 
 // account turns the parts into an account that entryList.add still validates.
 func (p parts) account() (account.Account, error) {
+	if p.Kind == "" {
+		kind, err := account.ParseType(p.Type)
+		if err != nil {
+			return account.Account{}, err
+		}
+		p.Kind = kind
+	}
 	secret, err := p.secret()
 	if err != nil {
 		return account.Account{}, err
@@ -40,6 +49,14 @@ func (p parts) account() (account.Account, error) {
 		}
 	}
 	return a, p.numbers(&a)
+}
+
+// motpSecret is for apps that keep the secret of an mOTP account in hexadecimal.
+func (p *parts) motpSecret(text string) (err error) {
+	if p.Raw, err = hex.DecodeString(strings.TrimSpace(text)); err != nil {
+		return fieldError("secret", "an mOTP secret is not hexadecimal")
+	}
+	return nil
 }
 
 func (p parts) secret() (account.Secret, error) {
@@ -73,6 +90,14 @@ type looseInt struct {
 }
 
 func looseNumber(n int64) looseInt { return looseInt{strconv.FormatInt(n, 10)} }
+
+// looseOf is the number, none for nil.
+func looseOf[T int | int64 | uint64](n *T) looseInt {
+	if n == nil {
+		return looseInt{}
+	}
+	return looseInt{fmt.Sprint(*n)}
+}
 
 // UnmarshalJSON takes any JSON value; whether it is a number is asked later,
 // when the error can name the field of one entry.
@@ -169,4 +194,14 @@ func splitLabel(label string) (issuer, name string) {
 		return "", strings.TrimSpace(label)
 	}
 	return strings.TrimSpace(issuer), strings.TrimSpace(name)
+}
+
+// firstOf returns the first text that is not empty, or "".
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }

@@ -88,3 +88,8 @@ func (p *probe) first(name string) map[string]strictjson.Value {
 
 // prefix reports whether the raw file begins with these bytes.
 func (in Input) prefix(magic string) bool { return bytes.HasPrefix(in.Data, []byte(magic)) }
+
+func hasMember(members map[string]strictjson.Value, name string) bool {
+	_, ok := members[name]
+	return ok
+}

@@ -7,11 +7,26 @@ import (
 	"strings"
 )
 
-// Apps returns every format, in the order in which detection asks them. A form
-// that others can contain (a list of URIs) comes after those.
+// Apps returns every format, in the order in which detection asks them.
 func Apps() []App {
-	return slices.Concat(phoneApps(), managerApps(), textApps())
+	var apps []App
+	for _, app := range [...]func() App{
+		// Authenticators on phones whose files carry a mark.
+		aegis, twoFAS, bitwarden, bitwardenCSV, ente, protonAuthenticator, protonPass, stratum, andOTP, openPGP,
+		// Password managers, and the other authenticators.
+		keePass, keePassXML, keePassXCCSV, onePassword, googleDatabase, microsoftDatabase, stratumDatabase,
+		raivo, winAuth, authenticatorPlus, otpAuthIOS, browserExtension, freeOTP, freeOTPPlus, freeOTP2,
+		authy, battleNet, totpAuthenticator, passStore, cotp, otpClient, totpCLI, rsc2fa, gauth,
+		lastPassAuthenticator, duo, twoFAuth, steamGuard,
+		genericCSV, // after all that know their own tables
+	} {
+		apps = append(apps, app())
+	}
+	return append(apps, textApps()...)
 }
+
+// textApps are the forms that any text may contain, so they are asked last.
+func textApps() []App { return []App{mail(), htmlPage(), googleAuthenticator(), uriList()} }
 
 // ByID returns the app with this identifier, in any case.
 func ByID(id string) (App, bool) {

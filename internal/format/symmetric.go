@@ -90,6 +90,18 @@ func fromBase64(field, text string) ([]byte, error) {
 	return b, nil
 }
 
+// fromBase64s is fromBase64 for several fields, each a name and its text.
+func fromBase64s(fields ...[2]string) ([][]byte, error) {
+	all := make([][]byte, len(fields))
+	for i, f := range fields {
+		var err error
+		if all[i], err = fromBase64(f[0], f[1]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
 func toBase64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 // randomBytes takes n bytes from the writer's source of randomness.
@@ -124,4 +136,13 @@ func (o Options) newPassphrase(what string) ([]byte, error) {
 		err = fmt.Errorf("to encrypt %s: %w", what, ErrPassphraseNeeded)
 	}
 	return p, err
+}
+
+// sealing is what an encrypting writer begins with: its passphrase, and n random
+// bytes for salt and nonce.
+func (o Options) sealing(what string, n int) (passphrase, random []byte, err error) {
+	if passphrase, err = o.newPassphrase(what); err == nil {
+		random, err = o.randomBytes(n)
+	}
+	return passphrase, random, err
 }

@@ -125,3 +125,9 @@ func clip(s string) string {
 	}
 	return string([]rune(s)[:most]) + "…"
 }
+
+// looksLikeJSON tells text from ciphertext.
+func looksLikeJSON(data []byte) bool {
+	text := strings.TrimLeft(string(data[:min(len(data), 64)]), " \t\r\n")
+	return text != "" && (text[0] == '[' || text[0] == '{') && utf8.Valid(data)
+}

@@ -34,3 +34,12 @@ func unlock(ctx context.Context, o Options, what string, try func(passphrase []b
 	}
 	return err
 }
+
+// unlocked is unlock for what opens to bytes.
+func unlocked(ctx context.Context, o Options, what string, open func(passphrase []byte) ([]byte, error)) (plain []byte, err error) {
+	err = unlock(ctx, o, what, func(passphrase []byte) error {
+		plain, err = open(passphrase)
+		return err
+	})
+	return plain, err
+}
