@@ -1,6 +1,7 @@
 package format
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,9 +30,8 @@ func aegis() App {
 }
 
 const (
-	aegisFileVersion = 1
-	aegisDBVersion   = 3 // 1 no groups, 2 a group's name in each entry, 3 groups with identifiers
-
+	aegisFileVersion  = 1
+	aegisDBVersion    = 3 // 1 no groups, 2 a group's name in each entry, 3 groups with identifiers
 	aegisPasswordSlot = 1 // opened by a passphrase; raw (0) and biometric (2) slots are of no use outside the phone
 )
 
@@ -250,7 +250,7 @@ func (file aegisFile) open(ctx context.Context, o Options) ([]byte, error) {
 func (s aegisSlot) open(ctx context.Context, passphrase []byte) ([]byte, error) {
 	salt, err1 := hex.DecodeString(s.Salt)
 	wrapped, err2 := hex.DecodeString(s.Key)
-	if err := errors.Join(err1, err2); err != nil {
+	if err := cmp.Or(err1, err2); err != nil {
 		return nil, fmt.Errorf("%w: a slot's key or salt is not hexadecimal", ErrDamaged)
 	}
 	key, err := scryptKey(ctx, passphrase, salt, scryptCost{s.N, s.R, s.P}, 32)
@@ -263,7 +263,7 @@ func (s aegisSlot) open(ctx context.Context, passphrase []byte) ([]byte, error) 
 func (k aegisKey) open(key, sealed []byte) ([]byte, error) {
 	nonce, err1 := hex.DecodeString(k.Nonce)
 	tag, err2 := hex.DecodeString(k.Tag)
-	if err := errors.Join(err1, err2); err != nil || len(tag) != gcmTagSize {
+	if err := cmp.Or(err1, err2); err != nil || len(tag) != gcmTagSize {
 		return nil, fmt.Errorf("%w: a nonce or tag is not hexadecimal", ErrDamaged)
 	}
 	return openGCM(key, nonce, slices.Concat(sealed, tag), nil)
@@ -337,7 +337,7 @@ func writeAegis(ctx context.Context, accounts []account.Account, o Options) ([]b
 func newAegisSlot(ctx context.Context, o Options, master []byte) (aegisSlot, error) {
 	passphrase, salt, err := o.sealing("the Aegis vault", 32)
 	id, idErr := o.uuid()
-	if err := errors.Join(err, idErr); err != nil {
+	if err := cmp.Or(err, idErr); err != nil {
 		return aegisSlot{}, err
 	}
 	cost := scryptCost{N: 1 << 15, R: 8, P: 1} // Aegis's own numbers

@@ -26,7 +26,6 @@ func readBattleNet(_ context.Context, in Input, _ Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Title: "Battle.net Authenticator, not encrypted", Protection: Plain}
 	if kind := findPref(prefs, "CREDENTIALS_ENCRYPTION_TYPE"); kind != "" && kind != "MASK" {
 		return Result{}, fmt.Errorf("%w: the secret is hidden by %q, which only the phone undoes; remove the authenticator at battle.net and attach a new one", ErrUnsupported, clip(kind))
 	}
@@ -38,16 +37,15 @@ func readBattleNet(_ context.Context, in Input, _ Options) (Result, error) {
 	if err != nil {
 		return Result{}, fmt.Errorf("its secret: %w", err)
 	}
-	var l entryList
-	secret, err := hex.DecodeString(text)
-	if err != nil {
-		l.fail("Battle.net", fieldError("secret", "it is not hexadecimal"))
-	} else {
+	r := Result{Title: "Battle.net Authenticator, not encrypted", Protection: Plain}
+	return readEach(r, []string{text}, func(text string) (string, account.Account, []string, error) {
+		secret, err := hex.DecodeString(text)
+		if err != nil {
+			return "Battle.net", account.Account{}, nil, fieldError("secret", "it is not hexadecimal")
+		}
 		a, err := parts{Kind: account.TOTP, Issuer: "Battle.net", Name: serial, Raw: secret, Digits: looseNumber(8)}.account()
-		l.add("", a, nil, err)
-	}
-	r.Entries = l.list
-	return r, nil
+		return "", a, nil, err
+	})
 }
 
 func battleNetUnmask(text string) (string, error) {

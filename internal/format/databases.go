@@ -107,12 +107,3 @@ func microsoftAccount(r sqlite.Row) (account.Account, error) {
 	}
 	return p.account()
 }
-
-func stratumDatabase() App {
-	return App{
-		ID: "stratum-database", Name: "Stratum (database)",
-		HowTo:  "only from a rooted phone: files/proauth.db3 without a database password; else Backup > Backup to file",
-		Detect: func(in Input) bool { return in.isSQLite("authenticator", "secret", "issuer", "type") },
-		Read:   readStratumDatabase,
-	}
-}

@@ -28,15 +28,10 @@ type duoAccount struct {
 }
 
 func readDuo(_ context.Context, in Input, _ Options) (Result, error) {
-	var raws []strictjson.Value
-	if err := decodeJSON(plainText(in.Data), &raws); err != nil {
-		return Result{}, err
-	}
-	var l entryList
-	err := readList(&l, raws, func(raw strictjson.Value, e duoAccount) {
+	r := Result{Title: "Duo Mobile accounts, not encrypted", Protection: Plain}
+	return readArray(r, plainText(in.Data), func(raw strictjson.Value, e duoAccount) (string, account.Account, []string, error) {
 		if e.Kind != "OtpAccount" || e.OTP == nil {
-			l.fail(clip(e.Name), fieldError("type", "%q is bound to Duo's servers: have that site enrol this device anew", clip(e.Kind)))
-			return
+			return clip(e.Name), account.Account{}, nil, fieldError("type", "%q is bound to Duo's servers: have that site enrol this device anew", clip(e.Kind))
 		}
 		p := parts{Kind: account.TOTP, Name: e.Name, Base32: e.OTP.Secret, Counter: e.OTP.Counter}
 		if e.OTP.Counter.isSet() {
@@ -44,7 +39,6 @@ func readDuo(_ context.Context, in Input, _ Options) (Result, error) {
 		}
 		a, err := p.account()
 		keepExtra(&a, "duo", unknownMembers(raw, e))
-		l.add(clip(e.Name), a, nil, err)
+		return clip(e.Name), a, nil, err
 	})
-	return Result{Title: "Duo Mobile accounts, not encrypted", Protection: Plain, Entries: l.list}, err
 }

@@ -51,10 +51,9 @@ func unknownIn(raw strictjson.Value, t reflect.Type) map[string]strictjson.Value
 }
 
 func fieldFor(t reflect.Type, name string) (reflect.Type, bool) {
-	for i := range t.NumField() {
-		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if tag == name {
-			return t.Field(i).Type, true
+	for _, f := range reflect.VisibleFields(t) {
+		if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name && !f.Anonymous {
+			return f.Type, true
 		}
 	}
 	return nil, false

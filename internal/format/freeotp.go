@@ -42,176 +42,53 @@ func freeOTPPlus() App {
 	}
 }
 
-// freeOTPToken has issuerAlt and labelAlt for the names that the person chose.
-// counter is the last one that was used, not the next (a new one has -1).
-type freeOTPToken struct {
-	Algo      string   `json:"algo"`
-	Counter   *int64   `json:"counter"`
-	Digits    looseInt `json:"digits"`
-	IssuerExt string   `json:"issuerExt"`
-	IssuerInt string   `json:"issuerInt,omitzero"`
-	IssuerAlt string   `json:"issuerAlt,omitzero"`
-	Label     string   `json:"label"`
-	LabelAlt  string   `json:"labelAlt,omitzero"`
-	Image     string   `json:"image,omitzero"`
-	ImageAlt  string   `json:"imageAlt,omitzero"`
-	Period    looseInt `json:"period"`
-	Secret    []int    `json:"secret"` // signed bytes
-	Type      string   `json:"type"`
+type freeOTPFile struct {
+	TokenOrder []string           `json:"tokenOrder"`
+	Tokens     []strictjson.Value `json:"tokens"`
 }
 
-// originals are the members that Extra keeps although an account has fields for
-// them: the site's names beside the ones that the person chose.
-func (t freeOTPToken) originals() map[string]strictjson.Value {
-	kept := map[string]strictjson.Value{}
-	for name, text := range map[string]string{
-		"issuerInt": t.IssuerInt, "issuerExt": t.IssuerExt, "label": t.Label,
-		"issuerAlt": t.IssuerAlt, "labelAlt": t.LabelAlt, "imageAlt": t.ImageAlt,
-	} {
-		if text != "" && (t.IssuerAlt != "" || t.LabelAlt != "" || name == "issuerInt" || name == "imageAlt") {
-			kept[name] = mustJSON(text)
-		}
-	}
-	return kept
+// freeOTPNames has issuerAlt and labelAlt for the names that the person chose.
+type freeOTPNames struct {
+	IssuerExt string `json:"issuerExt"`
+	IssuerInt string `json:"issuerInt,omitzero"`
+	IssuerAlt string `json:"issuerAlt,omitzero"`
+	Label     string `json:"label"`
+	LabelAlt  string `json:"labelAlt,omitzero"`
+	ImageAlt  string `json:"imageAlt,omitzero"`
 }
 
-func readFreeOTPPrefs(_ context.Context, in Input, _ Options) (Result, error) {
-	prefs, err := readPrefs(in.Data)
-	if err != nil {
-		return Result{}, err
-	}
-	if err := full(len(prefs)); err != nil {
-		return Result{}, err
-	}
-	var order []string
-	var l entryList
-	keys := []string{""}
-	for _, p := range prefs {
-		if p.Name == "tokenOrder" {
-			if err := decodeJSON([]byte(p.Value), &order); err != nil {
-				return Result{}, fmt.Errorf("tokenOrder: %w", err)
-			}
-			continue
-		}
-		if !strings.HasPrefix(strings.TrimSpace(p.Value), "{") {
-			continue // a setting of the app
-		}
-		keys = append(keys, p.Name)
-		if err := checkJSON([]byte(p.Value)); err != nil {
-			l.fail(p.Name, err)
-			continue
-		}
-		l.addFreeOTP(p.Name, []byte(p.Value))
-	}
-	rank := places(order)
-	l.sortBy(func(index int) int { return rank(keys[index]) })
-	return Result{Title: "FreeOTP tokens, not encrypted", Protection: Plain, Entries: l.list}, nil
-}
+func (n freeOTPNames) issuer() string { return firstOf(n.IssuerAlt, n.IssuerExt, n.IssuerInt) }
 
-// places returns the place of a key in a list; keys that are not in it come
-// last, all at one place.
-func places(order []string) func(key string) int {
-	at := map[string]int{}
-	for i, key := range slices.Backward(order) {
-		at[key] = i
-	}
-	return func(key string) int {
-		if i, ok := at[key]; ok {
-			return i
-		}
-		return len(order)
-	}
-}
-
-func readFreeOTPPlus(_ context.Context, in Input, _ Options) (Result, error) {
-	var file struct {
-		TokenOrder []string           `json:"tokenOrder"`
-		Tokens     []strictjson.Value `json:"tokens"`
-	}
-	if err := decodeJSON(plainText(in.Data), &file); err != nil {
-		return Result{}, err
-	}
-	if err := full(len(file.Tokens)); err != nil {
-		return Result{}, err
-	}
-	var l entryList
-	keys := []string{""}
-	for _, raw := range file.Tokens {
-		keys = append(keys, l.addFreeOTP("", raw))
-	}
-	rank := places(file.TokenOrder)
-	l.sortBy(func(index int) int { return rank(keys[index]) })
-	return Result{Title: "FreeOTP+ export, not encrypted", Protection: Plain, Entries: l.list}, nil
-}
-
-// addFreeOTP returns the key under which the app orders the token.
-func (l *entryList) addFreeOTP(label string, raw strictjson.Value) string {
-	var t freeOTPToken
-	if err := decodeChecked(raw, &t); err != nil {
-		l.fail(label, err)
-		return label
-	}
-	if label == "" {
-		label = entryName(t.issuer(), t.name())
-	}
-	a, err := t.account()
-	keepExtra(&a, "freeotp", withMembers(unknownMembers(raw, t), t.originals()))
-	l.add(label, a, nil, err)
-	return t.key()
-}
+func (n freeOTPNames) name() string { return firstOf(n.LabelAlt, n.Label) }
 
 // key is how FreeOTP+ names a token in tokenOrder: "issuer:label", of the
 // originals.
-func (t freeOTPToken) key() string {
-	issuer := t.IssuerInt
-	if issuer == "" {
-		issuer = t.IssuerExt
-	}
-	return issuer + ":" + t.Label
-}
+func (n freeOTPNames) key() string { return firstOf(n.IssuerInt, n.IssuerExt) + ":" + n.Label }
 
-// withMembers joins two sets of members; either may be nil.
-func withMembers(a, b map[string]strictjson.Value) map[string]strictjson.Value {
-	if a == nil {
-		return b
+// keep puts into Extra what an account has no fields for: the unknown members, and
+// the site's names next to the ones that the person chose.
+func (n freeOTPNames) keep(a *account.Account, app string, unknown map[string]strictjson.Value) {
+	originals := map[string]string{"issuerInt": n.IssuerInt, "imageAlt": n.ImageAlt}
+	if n.IssuerAlt != "" || n.LabelAlt != "" {
+		maps.Copy(originals, map[string]string{"issuerExt": n.IssuerExt, "label": n.Label, "issuerAlt": n.IssuerAlt, "labelAlt": n.LabelAlt})
 	}
-	maps.Copy(a, b)
-	return a
-}
-
-func (t freeOTPToken) issuer() string { return firstOf(t.IssuerAlt, t.IssuerExt, t.IssuerInt) }
-
-func (t freeOTPToken) name() string { return firstOf(t.LabelAlt, t.Label) }
-
-func (t freeOTPToken) account() (account.Account, error) {
-	kind, err := t.kind()
-	if err != nil {
-		return account.Account{}, err
-	}
-	raw, err := signedBytes(t.Secret)
-	if err != nil {
-		return account.Account{}, err
-	}
-	p := parts{Kind: kind, Issuer: t.issuer(), Name: t.name(), Raw: raw, Algorithm: t.Algo, Digits: t.Digits, Period: t.Period}
-	if kind == account.HOTP {
-		if p.Counter, err = nextCounter(t.Counter); err != nil {
-			return account.Account{}, err
+	for name, text := range originals {
+		if text != "" {
+			unknown[name] = mustJSON(text)
 		}
 	}
-	a, err := p.account()
-	a.Icon.Name = t.Image
-	return a, err
+	keepExtra(a, app, unknown)
 }
 
-// kind follows the apps, which compute Steam's codes for every token of the
-// issuer Steam, whatever else it says.
-func (t freeOTPToken) kind() (account.Type, error) {
-	if t.IssuerExt == "Steam" && strings.EqualFold(t.Type, "totp") {
+// freeOTPKind follows the apps, which compute Steam's codes for every token of
+// the issuer Steam, whatever else it says.
+func freeOTPKind(name, issuer string) (account.Type, error) {
+	kind, err := account.ParseType(name)
+	switch {
+	case issuer == "Steam" && strings.EqualFold(name, "totp"):
 		return account.Steam, nil
-	}
-	kind, err := account.ParseType(t.Type)
-	if err == nil && kind != account.TOTP && kind != account.HOTP {
-		err = fieldError("type", "%q does not occur in FreeOTP", clip(t.Type))
+	case err == nil && kind != account.TOTP && kind != account.HOTP:
+		err = fieldError("type", "%q does not occur in FreeOTP", clip(name))
 	}
 	return kind, err
 }
@@ -228,14 +105,142 @@ func signedBytes(values []int) ([]byte, error) {
 	return out, nil
 }
 
-// nextCounter: FreeOTP 1 counts up before it computes, so the file holds the
-// counter of the last code, and -1 before the first.
-func nextCounter(last *int64) (looseInt, error) {
-	switch {
-	case last == nil:
-		return looseInt{}, nil // account says that it is missing
-	case *last < -1 || *last == maxInt64:
-		return looseInt{}, fieldError("counter", "%d is not a usable number", *last)
+type freeOTPToken struct {
+	freeOTPNames
+	Algo    string   `json:"algo"`
+	Counter *int64   `json:"counter"` // the last one that was used, not the next (a new one has -1)
+	Digits  looseInt `json:"digits"`
+	Image   string   `json:"image,omitzero"`
+	Period  looseInt `json:"period"`
+	Secret  []int    `json:"secret"` // signed bytes
+	Type    string   `json:"type"`
+}
+
+func readFreeOTPPrefs(_ context.Context, in Input, _ Options) (Result, error) {
+	r := Result{Title: "FreeOTP tokens, not encrypted", Protection: Plain}
+	prefs, err := readPrefs(in.Data)
+	if err != nil {
+		return r, err
 	}
-	return looseNumber(*last + 1), nil
+	if err := full(len(prefs)); err != nil {
+		return r, err
+	}
+	var order []string
+	tokens := prefs[:0]
+	for _, p := range prefs {
+		if p.Name == "tokenOrder" {
+			if err := decodeJSON([]byte(p.Value), &order); err != nil {
+				return r, fmt.Errorf("tokenOrder: %w", err)
+			}
+		} else if strings.HasPrefix(strings.TrimSpace(p.Value), "{") { // else a setting of the app
+			tokens = append(tokens, p)
+		}
+	}
+	r, err = readEach(r, tokens, func(p pref) (string, account.Account, []string, error) {
+		a, err := account.Account{}, checkJSON([]byte(p.Value))
+		if err == nil {
+			a, _, err = freeOTPAccount([]byte(p.Value))
+		}
+		return p.Name, a, nil, err
+	})
+	sortByPlace(r.Entries, order, func(index int) string { return tokens[index-1].Name })
+	return r, err
+}
+
+func readFreeOTPPlus(_ context.Context, in Input, _ Options) (Result, error) {
+	r := Result{Title: "FreeOTP+ export, not encrypted", Protection: Plain}
+	var file freeOTPFile
+	if err := decodeJSON(plainText(in.Data), &file); err != nil {
+		return r, err
+	}
+	var keys []string
+	r, err := readEach(r, file.Tokens, func(raw strictjson.Value) (string, account.Account, []string, error) {
+		a, names, err := freeOTPAccount(raw)
+		keys = append(keys, names.key())
+		return entryName(names.issuer(), names.name()), a, nil, err
+	})
+	sortByPlace(r.Entries, file.TokenOrder, func(index int) string { return keys[index-1] })
+	return r, err
+}
+
+// sortByPlace puts the entries into the order of their keys; those whose key is
+// not in it come last.
+func sortByPlace(entries []Entry, order []string, key func(index int) string) {
+	at := map[string]int{}
+	for i, k := range slices.Backward(order) {
+		at[k] = i
+	}
+	l := entryList{entries}
+	l.sortBy(func(index int) int {
+		if i, ok := at[key(index)]; ok {
+			return i
+		}
+		return len(order)
+	})
+}
+
+// freeOTPAccount reads a token; the names are there with an error too.
+func freeOTPAccount(raw strictjson.Value) (a account.Account, names freeOTPNames, err error) {
+	var t freeOTPToken
+	if err := decodeChecked(raw, &t); err != nil {
+		return a, freeOTPNames{}, err
+	}
+	kind, err := freeOTPKind(t.Type, t.IssuerExt)
+	if err != nil {
+		return a, t.freeOTPNames, err
+	}
+	secret, err := signedBytes(t.Secret)
+	if err != nil {
+		return a, t.freeOTPNames, err
+	}
+	p := parts{Kind: kind, Issuer: t.issuer(), Name: t.name(), Raw: secret, Algorithm: t.Algo, Digits: t.Digits, Period: t.Period}
+	if kind == account.HOTP && t.Counter != nil {
+		// FreeOTP 1 counts up before it computes, so the file holds the counter of
+		// the last code, and -1 before the first.
+		if *t.Counter < -1 || *t.Counter == maxInt64 {
+			return a, t.freeOTPNames, fieldError("counter", "%d is not a usable number", *t.Counter)
+		}
+		p.Counter = looseNumber(*t.Counter + 1)
+	}
+	a, err = p.account()
+	a.Icon.Name = t.Image
+	t.keep(&a, "freeotp", unknownMembers(raw, t))
+	return a, t.freeOTPNames, err
+}
+
+func writeFreeOTPPlus(_ context.Context, accounts []account.Account, _ Options) ([]byte, error) {
+	if err := freeOTPPlus().allUnique(accounts); err != nil {
+		return nil, err
+	}
+	file := freeOTPFile{[]string{}, []strictjson.Value{}}
+	for _, a := range accounts {
+		t := freeOTPToken{
+			Algo: string(a.Algorithm), Counter: new(int64(0)), Digits: looseNumber(int64(a.Digits)),
+			Image: a.Icon.Name, Type: strings.ToUpper(string(a.Type)), Period: looseNumber(int64(a.Period)),
+			freeOTPNames: freeOTPNames{IssuerExt: a.Issuer, Label: a.Name, IssuerInt: extraString(a, "freeotp", "issuerInt")},
+		}
+		for _, b := range a.Secret.Bytes() {
+			t.Secret = append(t.Secret, int(int8(b)))
+		}
+		switch a.Type {
+		case account.HOTP:
+			t.Counter, t.Period = new(int64(a.Counter)-1), looseNumber(int64(max(a.Period, account.DefaultPeriod)))
+		case account.Steam:
+			t.Type, t.IssuerExt = "TOTP", "Steam"
+		}
+		// The original names come back if the file had them and the person's choice
+		// is still what the account is called.
+		if a.Type != account.Steam && extraString(a, "freeotp", "issuerAlt")+extraString(a, "freeotp", "labelAlt") != "" {
+			t.IssuerExt, t.Label = extraString(a, "freeotp", "issuerExt"), extraString(a, "freeotp", "label")
+			if a.Issuer != firstOf(t.IssuerExt, t.IssuerInt) {
+				t.IssuerAlt = a.Issuer
+			}
+			if a.Name != t.Label {
+				t.LabelAlt = a.Name
+			}
+		}
+		file.TokenOrder = append(file.TokenOrder, t.key())
+		file.Tokens = append(file.Tokens, withExtra(t, extraOf(a, "freeotp")))
+	}
+	return encodeJSON(file)
 }

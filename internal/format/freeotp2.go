@@ -12,7 +12,6 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/format/javamap"
-	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 // freeOTP2 is the backup of FreeOTP 2: a Java map with a master key that the
@@ -44,65 +43,92 @@ type freeOTPMaster struct {
 
 // freeOTP2Token counts as others do: counter is the next one.
 type freeOTP2Token struct {
-	Algo      string   `json:"algo"`
-	Counter   looseInt `json:"counter"`
-	Digits    looseInt `json:"digits"`
-	IssuerExt string   `json:"issuerExt"`
-	IssuerInt string   `json:"issuerInt"`
-	IssuerAlt string   `json:"issuerAlt"`
-	Label     string   `json:"label"`
-	LabelAlt  string   `json:"labelAlt"`
-	Period    looseInt `json:"period"`
-	Type      string   `json:"type"`
-	Image     string   `json:"image"`
-	LastUsed  looseInt `json:"lastUsed"`
+	freeOTPNames
+	Algo     string   `json:"algo"`
+	Counter  looseInt `json:"counter"`
+	Digits   looseInt `json:"digits"`
+	Period   looseInt `json:"period"`
+	Type     string   `json:"type"`
+	Image    string   `json:"image"`
+	LastUsed looseInt `json:"lastUsed"`
 }
 
-const masterKeyName = "masterKey"
-
 func readFreeOTP2(ctx context.Context, in Input, o Options) (Result, error) {
+	r := Result{Title: "FreeOTP 2 backup, encrypted", Protection: Encrypted}
 	pairs, err := javamap.Read(in.Data, 2*MaxEntries+1)
 	switch {
 	case errors.Is(err, javamap.ErrLimit):
-		return Result{}, &meaning{err, ErrLimit}
+		return r, &meaning{err, ErrLimit}
 	case err != nil:
-		return Result{}, &meaning{err, ErrDamaged}
+		return r, &meaning{err, ErrDamaged}
 	}
-	values := map[string]string{}
+	// A token is listed once, whether its data, its key or both are there.
+	const masterKey = "masterKey"
+	values, seen := map[string]string{}, map[string]bool{masterKey: true}
+	var ids []string
 	for _, p := range pairs {
 		values[p.Key] = p.Value
-	}
-	var master freeOTPMaster
-	if err := decodeJSON([]byte(values[masterKeyName]), &master); err != nil {
-		return Result{}, fmt.Errorf("its master key: %w", err)
-	}
-	var key []byte
-	err = unlock(ctx, o, "the FreeOTP backup", func(passphrase []byte) error {
-		key, err = master.open(ctx, passphrase)
-		return err
-	})
-	if err != nil {
-		return Result{}, err
-	}
-	var l entryList
-	for _, id := range tokenIDs(pairs) {
-		l.addFreeOTP2(id, values, key)
-	}
-	return Result{Title: "FreeOTP 2 backup, encrypted", Protection: Encrypted, Entries: l.list}, nil
-}
-
-// tokenIDs lists every token once, whether its data, its key or both are there.
-func tokenIDs(pairs []javamap.Pair) []string {
-	var ids []string
-	seen := map[string]bool{masterKeyName: true}
-	for _, p := range pairs {
-		id := strings.TrimSuffix(p.Key, "-token")
-		if !seen[id] {
+		if id := strings.TrimSuffix(p.Key, "-token"); !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}
 	}
-	return ids
+	var master freeOTPMaster
+	if err := decodeJSON([]byte(values[masterKey]), &master); err != nil {
+		return r, fmt.Errorf("its master key: %w", err)
+	}
+	key, err := unlocked(ctx, o, "the FreeOTP backup", func(passphrase []byte) ([]byte, error) { return master.open(ctx, passphrase) })
+	if err != nil {
+		return r, err
+	}
+	return readEach(r, ids, func(id string) (string, account.Account, []string, error) {
+		raw := []byte(values[id+"-token"])
+		var a account.Account
+		var t freeOTP2Token
+		if err := decodeJSON(raw, &t); err != nil {
+			return clip(id), a, nil, fmt.Errorf("its token: %w", err)
+		}
+		label := entryName(t.issuer(), t.name())
+		// The secret is JSON in JSON.
+		var outer struct {
+			Key string `json:"key"`
+		}
+		var inner freeOTPKey
+		err := decodeJSON([]byte(values[id]), &outer)
+		if err == nil {
+			err = decodeJSON([]byte(outer.Key), &inner)
+		}
+		if err != nil {
+			return label, a, nil, fmt.Errorf("its key: %w", err)
+		}
+		secret, err := inner.open(key)
+		switch {
+		case errors.Is(err, ErrWrongPassphrase):
+			return label, a, nil, fmt.Errorf("%w: its secret does not open with the master key", ErrDamaged)
+		case err != nil:
+			return label, a, nil, err
+		}
+		// The phone calls the key "HmacSHA1".
+		var warnings []string
+		switch {
+		case t.Algo == "":
+			t.Algo = inner.Token
+		case !strings.EqualFold("Hmac"+t.Algo, inner.Token):
+			warnings = append(warnings, fmt.Sprintf("its key is called %q, but its algorithm is %q", clip(inner.Token), clip(t.Algo)))
+		}
+		kind, err := freeOTPKind(t.Type, t.IssuerExt)
+		if err != nil {
+			return label, a, nil, err
+		}
+		a, err = parts{Kind: kind, Issuer: t.issuer(), Name: t.name(), Raw: secret, Algorithm: t.Algo,
+			Digits: t.Digits, Period: t.Period, Counter: t.Counter}.account()
+		a.Icon.Name = t.Image
+		if n, err := t.LastUsed.count(); err == nil {
+			a.LastUsed = int64(n)
+		}
+		t.keep(&a, "freeotp2", unknownMembers(raw, t))
+		return label, a, warnings, err
+	})
 }
 
 func (m freeOTPMaster) open(ctx context.Context, passphrase []byte) ([]byte, error) {
@@ -111,19 +137,19 @@ func (m freeOTPMaster) open(ctx context.Context, passphrase []byte) ([]byte, err
 		return nil, fmt.Errorf("%w: the salt of the master key has %d bytes", ErrDamaged, len(m.Salt))
 	}
 	cost := pbkdf2Cost{m.Iterations, 1, maxPBKDF2}
-	var kek []byte
+	var key []byte
 	switch strings.ToLower(m.Algorithm) {
 	case "pbkdf2withhmacsha1":
-		kek, err = pbkdf2Key(ctx, sha1.New, passphrase, salt, cost, len(salt))
+		key, err = pbkdf2Key(ctx, sha1.New, passphrase, salt, cost, len(salt))
 	case "pbkdf2withhmacsha512":
-		kek, err = pbkdf2Key(ctx, sha512.New, passphrase, salt, cost, len(salt))
+		key, err = pbkdf2Key(ctx, sha512.New, passphrase, salt, cost, len(salt))
 	default:
 		return nil, fmt.Errorf("%w: the key derivation %q is not known", ErrUnsupported, clip(m.Algorithm))
 	}
 	if err != nil {
 		return nil, err
 	}
-	return m.Key.open(kek)
+	return m.Key.open(key)
 }
 
 func (k freeOTPKey) open(key []byte) ([]byte, error) {
@@ -134,94 +160,17 @@ func (k freeOTPKey) open(key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the ciphertext is not made of bytes", ErrDamaged)
 	}
-	parameters, err := signedBytes(k.Parameters)
+	der, err := signedBytes(k.Parameters)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the cipher's parameters are not made of bytes", ErrDamaged)
 	}
-	nonce, err := gcmNonce(parameters)
-	if err != nil {
-		return nil, err
-	}
-	return openGCM(key, nonce, sealed, []byte(k.Token))
-}
-
-// gcmNonce takes the nonce out of the DER parameters: SEQUENCE { OCTET STRING
-// nonce, INTEGER 16 }, or the octet string alone as Android 6 wrote it.
-func gcmNonce(der []byte) ([]byte, error) {
-	inner := der
+	// The parameters are SEQUENCE { OCTET STRING nonce, INTEGER 16 }, or the octet
+	// string alone as Android 6 wrote it.
 	if len(der) == 19 && bytes.HasPrefix(der, []byte{0x30, 0x11}) && bytes.HasSuffix(der, []byte{2, 1, gcmTagSize}) {
-		inner = der[2 : len(der)-3]
+		der = der[2 : len(der)-3]
 	}
-	if len(inner) != 2+gcmNonceSize || inner[0] != 4 || inner[1] != gcmNonceSize {
+	if len(der) != 2+gcmNonceSize || der[0] != 4 || der[1] != gcmNonceSize {
 		return nil, fmt.Errorf("%w: the cipher's parameters are not those of AES-GCM", ErrUnsupported)
 	}
-	return inner[2:], nil
-}
-
-func (l *entryList) addFreeOTP2(id string, values map[string]string, key []byte) {
-	raw := []byte(values[id+"-token"])
-	var t freeOTP2Token
-	if err := decodeJSON(raw, &t); err != nil {
-		l.fail(clip(id), fmt.Errorf("its token: %w", err))
-		return
-	}
-	label := entryName(t.issuer(), t.name())
-	secret, kind, err := openFreeOTPSecret([]byte(values[id]), key)
-	if err != nil {
-		l.fail(label, err)
-		return
-	}
-	var warnings []string
-	switch {
-	case t.Algo == "":
-		t.Algo = kind
-	case !strings.EqualFold("Hmac"+t.Algo, kind):
-		warnings = append(warnings, fmt.Sprintf("its key is called %q, but its algorithm is %q", clip(kind), clip(t.Algo)))
-	}
-	a, err := t.account(secret)
-	keepExtra(&a, "freeotp2", withMembers(unknownMembers(raw, t), t.originals()))
-	l.add(label, a, warnings, err)
-}
-
-// openFreeOTPSecret returns a token's secret and what kind of key the phone
-// takes it for: "HmacSHA1".
-func openFreeOTPSecret(raw, key []byte) (secret []byte, kind string, err error) {
-	var outer struct {
-		Key string `json:"key"`
-	}
-	if err := decodeJSON(raw, &outer); err != nil {
-		return nil, "", fmt.Errorf("its key: %w", err)
-	}
-	var inner freeOTPKey
-	if err := decodeJSON([]byte(outer.Key), &inner); err != nil {
-		return nil, "", fmt.Errorf("its key: %w", err)
-	}
-	secret, err = inner.open(key)
-	if errors.Is(err, ErrWrongPassphrase) {
-		return nil, "", fmt.Errorf("%w: its secret does not open with the master key", ErrDamaged)
-	}
-	return secret, inner.Token, err
-}
-
-func (t freeOTP2Token) issuer() string { return firstOf(t.IssuerAlt, t.IssuerExt, t.IssuerInt) }
-
-func (t freeOTP2Token) name() string { return firstOf(t.LabelAlt, t.Label) }
-
-func (t freeOTP2Token) account(secret []byte) (account.Account, error) {
-	kind, err := freeOTPToken{Type: t.Type, IssuerExt: t.IssuerExt}.kind()
-	if err != nil {
-		return account.Account{}, err
-	}
-	a, err := parts{Kind: kind, Issuer: t.issuer(), Name: t.name(), Raw: secret, Algorithm: t.Algo,
-		Digits: t.Digits, Period: t.Period, Counter: t.Counter}.account()
-	a.Icon.Name = t.Image
-	if n, err := t.LastUsed.count(); err == nil {
-		a.LastUsed = int64(n)
-	}
-	return a, err
-}
-
-// originals are the site's names, where the person chose others.
-func (t freeOTP2Token) originals() map[string]strictjson.Value {
-	return freeOTPToken{IssuerExt: t.IssuerExt, IssuerInt: t.IssuerInt, IssuerAlt: t.IssuerAlt, Label: t.Label, LabelAlt: t.LabelAlt}.originals()
+	return openGCM(key, der[2:], sealed, []byte(k.Token))
 }

@@ -2,8 +2,6 @@ package format
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/sha512"
 	"encoding/binary"
 	"errors"
@@ -24,26 +22,21 @@ func otpClient() App {
 		Detect: func(in Input) bool {
 			return in.prefix(otpClientMark) || in.look().array("secret", "label", "algo")
 		},
-		Guess: isOTPClientV1,
-		Read:  readOTPClient,
+		Guess: func(in Input) bool { // version 1 has no mark; it looks like andOTP's old form too
+			return len(in.Data) >= otpClientHead+gcmTagSize+2 && len(in.Data) <= MaxTextBytes && !utf8.Valid(in.Data)
+		},
+		Read: readOTPClient,
 	}
 }
 
 const otpClientMark = "OTPClient"
 
-// otpClientHead is the length of the header of version 1: an IV and a salt,
-// without any mark.
+// otpClientHead is what every version has before the ciphertext: an IV and a salt.
 const (
 	otpClientIV     = 16
-	otpClientSalt   = 32
-	otpClientHead   = otpClientIV + otpClientSalt
+	otpClientHead   = otpClientIV + 32
 	otpClientRounds = 100_000
 )
-
-// isOTPClientV1: binary, and long enough. It looks like andOTP's old form too.
-func isOTPClientV1(in Input) bool {
-	return len(in.Data) >= otpClientHead+gcmTagSize+2 && len(in.Data) <= MaxTextBytes && !utf8.Valid(in.Data)
-}
 
 type otpClientToken struct {
 	Type    string   `json:"type"`
@@ -61,122 +54,73 @@ func readOTPClient(ctx context.Context, in Input, o Options) (Result, error) {
 	r := Result{Title: "OTPClient list, not encrypted", Protection: Plain}
 	text := in.look().text
 	if in.look().root == 0 || in.prefix(otpClientMark) {
-		open, version, err := otpClientOpener(in.Data)
-		if err != nil {
-			return Result{}, err
+		open, version, err := otpClientOpener(ctx, in)
+		if err == nil {
+			text, err = unlocked(ctx, o, "the OTPClient database", open)
 		}
-		err = unlock(ctx, o, "the OTPClient database", func(passphrase []byte) error {
-			text, err = open(ctx, passphrase)
-			return err
-		})
 		if err != nil {
-			return Result{}, err
+			return r, err
 		}
 		r.Title, r.Protection = fmt.Sprintf("OTPClient database, version %d, encrypted", version), Encrypted
 	}
-	var raws []strictjson.Value
-	if err := decodeJSON(text, &raws); err != nil {
-		return Result{}, err
-	}
-	var l entryList
-	err := readList(&l, raws, l.addOTPClient)
-	r.Entries = l.list
-	return r, err
+	return readArray(r, text, func(raw strictjson.Value, e otpClientToken) (string, account.Account, []string, error) {
+		p := parts{Type: e.Type, Issuer: e.Issuer, Name: e.Label, Base32: e.Secret, Algorithm: e.Algo,
+			Digits: e.Digits, Period: e.Period, Counter: e.Counter}
+		if kind, _ := account.ParseType(e.Type); strings.EqualFold(e.Issuer, "steam") && kind == account.TOTP {
+			p.Kind = account.Steam // as OTPClient computes it
+		}
+		a, err := p.account()
+		if e.Group != "" {
+			a.Groups = []string{e.Group}
+		}
+		keepExtra(&a, "otpclient", unknownMembers(raw, e))
+		return entryName(e.Issuer, e.Label), a, nil, err
+	})
 }
-
-func (l *entryList) addOTPClient(raw strictjson.Value, e otpClientToken) {
-	label := entryName(e.Issuer, e.Label)
-	kind, err := account.ParseType(e.Type)
-	if err != nil {
-		l.fail(label, err)
-		return
-	}
-	if strings.EqualFold(e.Issuer, "steam") && kind == account.TOTP { // as OTPClient computes it
-		kind = account.Steam
-	}
-	a, err := parts{Kind: kind, Issuer: e.Issuer, Name: e.Label, Base32: e.Secret, Algorithm: e.Algo,
-		Digits: e.Digits, Period: e.Period, Counter: e.Counter}.account()
-	if e.Group != "" {
-		a.Groups = []string{e.Group}
-	}
-	keepExtra(&a, "otpclient", unknownMembers(raw, e))
-	l.add(label, a, nil, err)
-}
-
-type otpClientOpen func(ctx context.Context, passphrase []byte) ([]byte, error)
 
 // otpClientOpener finds out the version. Version 2 is a C struct with three
 // bytes of padding and little-endian numbers, version 3 the same without padding
 // and big-endian. The whole header is authenticated.
-func otpClientOpener(data []byte) (otpClientOpen, int, error) {
-	if !strings.HasPrefix(string(data[:min(len(data), len(otpClientMark))]), otpClientMark) {
+func otpClientOpener(ctx context.Context, in Input) (open func(passphrase []byte) ([]byte, error), version int, err error) {
+	data := in.Data
+	if !in.prefix(otpClientMark) {
 		if len(data) < otpClientHead+gcmTagSize {
 			return nil, 0, fmt.Errorf("%w: %d bytes are too short for an OTPClient database", ErrDamaged, len(data))
 		}
-		return func(ctx context.Context, passphrase []byte) ([]byte, error) {
-			return openOTPClientV1(ctx, data, passphrase)
+		return func(passphrase []byte) ([]byte, error) {
+			key, err := pbkdf2Key(ctx, sha512.New, passphrase, data[otpClientIV:otpClientHead], pbkdf2Cost{otpClientRounds, 1, otpClientRounds}, 32)
+			if err != nil {
+				return nil, err
+			}
+			return openGCM(key, data[:otpClientIV], data[otpClientHead:], data[:otpClientHead])
 		}, 1, nil
 	}
-	for _, v := range []struct {
-		version, at int
-		order       binary.ByteOrder
-	}{{2, len(otpClientMark) + 3, binary.LittleEndian}, {3, len(otpClientMark), binary.BigEndian}} {
-		head := v.at + 4 + otpClientHead + 12
-		if len(data) >= head+gcmTagSize && v.order.Uint32(data[v.at:]) == uint32(v.version) {
-			return otpClientArgon2(data, head, v.at+4, v.order), v.version, nil
-		}
+	var order binary.ByteOrder = binary.LittleEndian
+	version, at := 2, len(otpClientMark)+3
+	if len(data) < at+4 || order.Uint32(data[at:]) != 2 {
+		order, version, at = binary.BigEndian, 3, len(otpClientMark)
 	}
-	return nil, 0, fmt.Errorf("%w: this version of the OTPClient database is not known", ErrUnsupported)
-}
-
-func openOTPClientV1(ctx context.Context, data, passphrase []byte) ([]byte, error) {
-	head := data[:otpClientHead]
-	key, err := pbkdf2Key(ctx, sha512.New, passphrase, head[otpClientIV:], pbkdf2Cost{otpClientRounds, 1, otpClientRounds}, 32)
-	if err != nil {
-		return nil, err
+	head := at + 4 + otpClientHead + 12
+	if len(data) < head+gcmTagSize || order.Uint32(data[at:]) != uint32(version) {
+		return nil, 0, fmt.Errorf("%w: this version of the OTPClient database is not known", ErrUnsupported)
 	}
-	return openLongGCM(key, head[:otpClientIV], data[otpClientHead:], head)
-}
-
-// otpClientBounds are the program's own.
-func otpClientBounds() argon2Bounds {
-	return argon2Bounds{MinTime: 1, MaxTime: 64, MinKiB: 8 << 10, MaxKiB: gibInKiB, MaxThreads: 16, MaxWorkKiB: 16 * gibInKiB}
-}
-
-func otpClientArgon2(data []byte, head, at int, order binary.ByteOrder) otpClientOpen {
-	iv, salt, numbers := data[at:at+otpClientIV], data[at+otpClientIV:at+otpClientHead], data[at+otpClientHead:head]
+	iv, salt, numbers := data[at+4:][:otpClientIV], data[at+4+otpClientIV:at+4+otpClientHead], data[at+4+otpClientHead:head]
 	cost := argon2Cost{int(order.Uint32(numbers)), int(order.Uint32(numbers[4:])), int(order.Uint32(numbers[8:]))}
-	try := func(ctx context.Context, passphrase []byte) ([]byte, error) {
-		key, err := argon2idKey(ctx, passphrase, salt, cost, otpClientBounds(), 32)
+	bounds := argon2Bounds{MinTime: 1, MaxTime: 64, MinKiB: 8 << 10, MaxKiB: gibInKiB, MaxThreads: 16, MaxWorkKiB: 16 * gibInKiB} // the program's own
+	try := func(passphrase []byte) ([]byte, error) {
+		key, err := argon2idKey(ctx, passphrase, salt, cost, bounds, 32)
 		if err != nil {
 			return nil, err
 		}
-		return openLongGCM(key, iv, data[head:], data[:head])
+		return openGCM(key, iv, data[head:], data[:head])
 	}
-	return func(ctx context.Context, passphrase []byte) ([]byte, error) {
-		plain, err := try(ctx, passphrase)
+	return func(passphrase []byte) ([]byte, error) {
+		plain, err := try(passphrase)
 		// Version 2 once counted characters where it meant bytes, so that a
 		// passphrase beyond ASCII lost its end.
-		if n := utf8.RuneCount(passphrase); errors.Is(err, ErrWrongPassphrase) && n < len(passphrase) && order == binary.LittleEndian {
-			return try(ctx, passphrase[:n])
+		if n := utf8.RuneCount(passphrase); errors.Is(err, ErrWrongPassphrase) && n < len(passphrase) && version == 2 {
+			return try(passphrase[:n])
 		}
 		return plain, err
-	}
-}
-
-// openLongGCM is openGCM for a nonce of 16 bytes.
-func openLongGCM(key, nonce, sealed, aad []byte) ([]byte, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, fmt.Errorf("%w: a key of %d bytes", ErrDamaged, len(key))
-	}
-	aead, err := cipher.NewGCMWithNonceSize(block, len(nonce))
-	if err != nil {
-		return nil, fmt.Errorf("%w: a nonce of %d bytes", ErrDamaged, len(nonce))
-	}
-	plain, err := aead.Open(nil, nonce, sealed, aad)
-	if err != nil {
-		return nil, ErrWrongPassphrase
-	}
-	return plain, nil
+	}, version, nil
 }

@@ -42,38 +42,22 @@ func readRaivo(ctx context.Context, in Input, o Options) (Result, error) {
 	if in.prefix("PK") {
 		a, err := openZip(in.Data)
 		if err != nil {
-			return Result{}, err
+			return r, err
 		}
 		protection, how := zipProtection(a)
 		if data, err = unzipMember(ctx, a, o, "the Raivo archive", memberCalled(raivoMember)); err != nil {
-			return Result{}, err
+			return r, err
 		}
 		r.Title, r.Protection = "Raivo archive, "+how, protection
 	}
-	var raws []strictjson.Value
-	if err := decodeJSON(data, &raws); err != nil {
-		return Result{}, err
-	}
-	var l entryList
-	err := readList(&l, raws, l.addRaivo)
-	r.Entries = l.list
-	return r, err
-}
-
-func (l *entryList) addRaivo(raw strictjson.Value, e raivoAccount) {
-	label := entryName(e.Issuer, e.Account)
-	kind, err := account.ParseType(e.Kind)
-	if err != nil {
-		l.fail(label, err)
-		return
-	}
-	p := parts{Kind: kind, Issuer: e.Issuer, Name: e.Account, Base32: e.Secret, Algorithm: e.Algorithm,
-		Digits: e.Digits, Period: e.Timer, Counter: e.Counter}
-	a, err := p.account()
-	a.Favourite = e.Pinned == "true" || e.Pinned == true
-	a.Icon.Name = e.IconValue
-	keepExtra(&a, "raivo", unknownMembers(raw, e))
-	l.add(label, a, nil, err)
+	return readArray(r, data, func(raw strictjson.Value, e raivoAccount) (string, account.Account, []string, error) {
+		a, err := parts{Type: e.Kind, Issuer: e.Issuer, Name: e.Account, Base32: e.Secret, Algorithm: e.Algorithm,
+			Digits: e.Digits, Period: e.Timer, Counter: e.Counter}.account()
+		a.Favourite = e.Pinned == "true" || e.Pinned == true
+		a.Icon.Name = e.IconValue
+		keepExtra(&a, "raivo", unknownMembers(raw, e))
+		return entryName(e.Issuer, e.Account), a, nil, err
+	})
 }
 
 // unzipMember reads the first member that matches, asking for the passphrase if
@@ -83,15 +67,12 @@ func unzipMember(ctx context.Context, a *cryptzip.Archive, o Options, what strin
 	if name == "" {
 		return nil, fmt.Errorf("%w: the archive does not have the member that it should", ErrDamaged)
 	}
-	if !a.Encrypted() {
-		data, err := a.Read(name, nil)
+	read := func(passphrase []byte) ([]byte, error) {
+		data, err := a.Read(name, passphrase)
 		return plainText(data), zipError(err)
 	}
-	var data []byte
-	err := unlock(ctx, o, what, func(passphrase []byte) error {
-		var err error
-		data, err = a.Read(name, passphrase)
-		return zipError(err)
-	})
-	return plainText(data), err
+	if !a.Encrypted() {
+		return read(nil)
+	}
+	return unlocked(ctx, o, what, read)
 }

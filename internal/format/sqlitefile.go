@@ -41,7 +41,7 @@ func sqliteError(err error) error {
 	return err
 }
 
-// walNotes warns of changes that lie in a second file. "sqlite3 FILE .dump" on a
+// walNotes warns of changes that are in a second file. "sqlite3 FILE .dump" on a
 // copy of both joins them.
 func walNotes(db *sqlite.DB) []string {
 	if !db.InWAL() {

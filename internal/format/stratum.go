@@ -3,11 +3,15 @@ package format
 import (
 	"bytes"
 	"context"
+	"crypto/sha1"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/format/sqlite"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
@@ -20,9 +24,36 @@ func stratum() App {
 			return in.prefix(stratumStrongMark) || in.prefix(stratumLegacyMark) || in.look().object("Authenticators")
 		},
 		Read: readStratum, Write: writeStratum, CanHold: can.canHold, Loses: can.loses,
-		Unique: func(a account.Account) string { return stratumSecret(a) }, // the secret is its primary key
+		Unique: stratumSecret, // the secret is its primary key
 	}
 }
+
+func stratumDatabase() App {
+	return App{
+		ID: "stratum-database", Name: "Stratum (database)",
+		HowTo:  "only from a rooted phone: files/proauth.db3 without a database password; else Backup > Backup to file",
+		Detect: func(in Input) bool { return in.isSQLite("authenticator", "secret", "issuer", "type") },
+		Read:   readStratumDatabase,
+	}
+}
+
+// The mark, then salt, nonce and ciphertext. The strong form is since version
+// 1.22; the legacy one has no authentication, so only its content shows whether
+// the passphrase was right.
+const (
+	stratumStrongMark     = "AUTHENTICATORPRO"
+	stratumLegacyMark     = "AuthenticatorPro"
+	stratumStrongSalt     = 16
+	stratumLegacySalt     = 20
+	stratumLegacyIV       = 16
+	stratumLegacyRounds   = 64_000
+	stratumStrongOverhead = len(stratumStrongMark) + stratumStrongSalt + gcmNonceSize + gcmTagSize
+	stratumLegacyOverhead = len(stratumLegacyMark) + stratumLegacySalt + stratumLegacyIV
+)
+
+// stratumRankingsKey is a member of the extra fields: for each category of the
+// account, the place of the category and the account's place in it.
+const stratumRankingsKey = "CategoryRankings"
 
 type stratumFile struct {
 	Authenticators []strictjson.Value `json:"Authenticators"`
@@ -63,100 +94,180 @@ type stratumEntry struct {
 	Ranking   int     `json:"Ranking"`
 }
 
-// The numbers that stand for types and algorithms, in their order.
+// stratumTypes are in the order of the numbers that mean them.
 func stratumTypes() []account.Type {
 	return []account.Type{"", account.HOTP, account.TOTP, account.MOTP, account.Steam, account.Yandex}
 }
 
 func readStratum(ctx context.Context, in Input, o Options) (Result, error) {
-	data, r, err := openStratum(ctx, in, o)
-	if err != nil {
-		return Result{}, err
+	r := Result{Title: "Stratum backup, encrypted", Protection: Encrypted}
+	data, salt, nonce := in.Data[min(len(in.Data), len(stratumStrongMark)):], stratumStrongSalt, gcmNonceSize
+	var open func(salt, nonce, sealed, passphrase []byte) ([]byte, error)
+	switch {
+	case in.prefix(stratumStrongMark) && len(in.Data) >= stratumStrongOverhead:
+		open = func(salt, nonce, sealed, passphrase []byte) ([]byte, error) {
+			key, err := stratumKey(ctx, passphrase, salt)
+			if err != nil {
+				return nil, err
+			}
+			return openGCM(key, nonce, sealed, nil)
+		}
+	case in.prefix(stratumLegacyMark) && len(in.Data) > stratumLegacyOverhead:
+		r.Title, r.Protection = "Authenticator Pro backup, encrypted (old form)", Weak
+		salt, nonce = stratumLegacySalt, stratumLegacyIV
+		open = func(salt, iv, sealed, passphrase []byte) ([]byte, error) {
+			key, err := pbkdf2Key(ctx, sha1.New, passphrase, salt, pbkdf2Cost{stratumLegacyRounds, 1, maxPBKDF2}, 32)
+			if err != nil {
+				return nil, err
+			}
+			return openCBCText(key, iv, sealed)
+		}
+	case in.prefix(stratumStrongMark) || in.prefix(stratumLegacyMark):
+		return r, fmt.Errorf("%w: the encrypted part is too short", ErrDamaged)
+	default:
+		r.Title, r.Protection = "Stratum backup, not encrypted", Plain
+		data = plainText(in.Data)
+	}
+	if open != nil {
+		plain, err := unlocked(ctx, o, "the Stratum backup", func(passphrase []byte) ([]byte, error) {
+			return open(data[:salt], data[salt:salt+nonce], data[salt+nonce:], passphrase)
+		})
+		if err != nil {
+			return r, err
+		}
+		data = plain
 	}
 	var file stratumFile
 	if err := decodeJSON(data, &file); err != nil {
-		return Result{}, err
+		return r, err
 	}
 	if file.Authenticators == nil {
-		return Result{}, missing("Authenticators")
+		return r, missing("Authenticators")
 	}
-	if err := full(len(file.Authenticators)); err != nil {
-		return Result{}, err
-	}
-	r.Entries = file.entries()
-	return r, nil
+	return file.read(r)
 }
 
-func (file stratumFile) entries() []Entry {
-	groups, icons := file.groups(), map[string][]byte{}
-	for _, icon := range file.Icons {
-		if data, err := fromBase64("icon", icon.Data); err == nil {
-			icons[icon.ID] = data
+func stratumKey(ctx context.Context, passphrase, salt []byte) ([]byte, error) {
+	return argon2idKey(ctx, passphrase, salt, argon2Cost{Time: 3, MemoryKiB: 64 << 10, Threads: 4}, argon2Default(), 32)
+}
+
+// openCBCText opens JSON that no MAC guards: under one wrong key in 256 the
+// padding fits by chance, and what comes out is not text.
+func openCBCText(key, iv, sealed []byte) ([]byte, error) {
+	plain, err := openCBC(key, iv, sealed)
+	if err == nil && (!utf8.Valid(plain) || !looksLikeJSON(plain)) {
+		return nil, ErrWrongPassphrase
+	}
+	return plain, err
+}
+
+// readStratumDatabase turns the tables of the app into its backup, which has
+// the same content, and reads that.
+func readStratumDatabase(_ context.Context, in Input, _ Options) (Result, error) {
+	r := Result{Title: "Stratum database, not encrypted", Protection: Plain}
+	db, err := openSQLite(in.Data)
+	if err != nil {
+		return r, err
+	}
+	number := func(row sqlite.Row, name string) int { // 0 for anything else: what must not be 0 is refused with the account
+		n, _ := row.Int(name)
+		return int(n)
+	}
+	optional := func(row sqlite.Row, name string) *string {
+		if row[name] == nil {
+			return nil
+		}
+		return new(row.Text(name))
+	}
+	var file stratumFile
+	for _, t := range []struct {
+		name, column string
+		add          func(sqlite.Row)
+	}{
+		{"authenticator", "", func(row sqlite.Row) {
+			file.Authenticators = append(file.Authenticators, mustJSON(stratumEntry{
+				Type: number(row, "type"), Icon: optional(row, "icon"), Issuer: optional(row, "issuer"), Username: optional(row, "username"),
+				Secret: row.Text("secret"), PIN: optional(row, "pin"), Algorithm: number(row, "algorithm"), Digits: number(row, "digits"),
+				Period: number(row, "period"), Counter: uint64(max(number(row, "counter"), 0)),
+				CopyCount: uint64(max(number(row, "copycount"), 0)), Ranking: number(row, "ranking"),
+			}))
+		}},
+		{"category", "ranking", func(row sqlite.Row) {
+			file.Categories = append(file.Categories, stratumCategory{row.Text("id"), row.Text("name"), number(row, "ranking")})
+		}},
+		{"authenticatorcategory", "ranking", func(row sqlite.Row) {
+			file.Members = append(file.Members, stratumMember{row.Text("categoryid"), row.Text("authenticatorsecret"), number(row, "ranking")})
+		}},
+		{"customicon", "data", func(row sqlite.Row) {
+			file.Icons = append(file.Icons, stratumIcon{row.Text("id"), toBase64([]byte(row.Text("data")))})
+		}},
+	} {
+		if t.column != "" && !db.HasColumns(t.name, t.column) {
+			continue // an older app had no such table
+		}
+		rows, err := sqliteRows(db, t.name)
+		if err != nil {
+			return r, err
+		}
+		for _, row := range rows {
+			t.add(row)
 		}
 	}
-	var l entryList
-	rankings := map[int]int{}
-	for i, raw := range file.Authenticators {
-		rankings[i+1] = l.addStratum(raw, groups, icons)
-	}
-	l.sortBy(func(index int) int { return rankings[index] })
-	return l.list
+	r.Notes = walNotes(db)
+	return file.read(r)
 }
 
-// stratumGroups are the categories of one secret, in their order, and where
-// they and the account in them stand.
-type stratumGroups struct {
-	names    []string
-	rankings map[string][2]int
-}
-
-func (file stratumFile) groups() map[string]stratumGroups {
+func (file stratumFile) read(r Result) (Result, error) {
+	// Categories by secret, in their order, and the rankings of both.
 	slices.SortStableFunc(file.Categories, func(a, b stratumCategory) int { return a.Ranking - b.Ranking })
 	members := map[string][]stratumMember{}
 	for _, m := range file.Members {
 		members[m.CategoryID] = append(members[m.CategoryID], m)
 	}
-	groups := map[string]stratumGroups{}
+	groups, rankings := map[string][]string{}, map[string]map[string][2]int{}
 	for _, c := range file.Categories {
 		for _, m := range members[c.ID] {
-			g := groups[m.Secret]
-			if g.rankings == nil {
-				g.rankings = map[string][2]int{}
+			if rankings[m.Secret] == nil {
+				rankings[m.Secret] = map[string][2]int{}
 			}
-			if _, twice := g.rankings[c.Name]; !twice {
-				g.names = append(g.names, c.Name)
+			if _, twice := rankings[m.Secret][c.Name]; !twice {
+				groups[m.Secret] = append(groups[m.Secret], c.Name)
 			}
-			g.rankings[c.Name] = [2]int{c.Ranking, m.Ranking}
-			groups[m.Secret] = g
+			rankings[m.Secret][c.Name] = [2]int{c.Ranking, m.Ranking}
 		}
 	}
-	return groups
-}
-
-func (l *entryList) addStratum(raw strictjson.Value, groups map[string]stratumGroups, icons map[string][]byte) (ranking int) {
-	var e stratumEntry
-	if err := decodeChecked(raw, &e); err != nil {
-		l.fail(entryName(text(e.Issuer), text(e.Username)), err)
-		return e.Ranking
+	icons := map[string][]byte{}
+	for _, icon := range file.Icons {
+		if data, err := fromBase64("icon", icon.Data); err == nil {
+			icons[icon.ID] = data
+		}
 	}
-	label := entryName(text(e.Issuer), text(e.Username))
-	a, err := e.account()
-	if err != nil {
-		l.fail(label, err)
-		return e.Ranking
-	}
-	a.Groups = groups[e.Secret].names
-	warnings := e.setIcon(&a, icons)
-	extra := unknownMembers(raw, e)
-	if a.Icon.Name != "" {
-		extra["Icon"] = mustJSON(a.Icon.Name)
-	}
-	if len(a.Groups) > 0 {
-		extra[stratumRankingsKey] = mustJSON(groups[e.Secret].rankings)
-	}
-	keepExtra(&a, "stratum", extra)
-	l.add(label, a, warnings, nil)
-	return e.Ranking
+	rank := func(e stratumEntry) int { return e.Ranking }
+	return readRanked(r, file.Authenticators, rank, func(raw strictjson.Value, e stratumEntry) (string, account.Account, []string, error) {
+		label := entryName(text(e.Issuer), text(e.Username))
+		a, err := e.account()
+		if err != nil {
+			return label, a, nil, err
+		}
+		a.Groups = groups[e.Secret]
+		extra := unknownMembers(raw, e)
+		if len(a.Groups) > 0 {
+			extra[stratumRankingsKey] = mustJSON(rankings[e.Secret])
+		}
+		var warnings []string
+		id, custom := strings.CutPrefix(text(e.Icon), "@")
+		data, there := icons[id]
+		switch {
+		case custom && there:
+			a.Icon.Data, a.Icon.MIME = data, imageType(data)
+		case custom:
+			warnings = []string{"its icon is not in the file"}
+		case id != "":
+			a.Icon.Name, extra["Icon"] = id, mustJSON(id)
+		}
+		keepExtra(&a, "stratum", extra)
+		return label, a, warnings, nil
+	})
 }
 
 func (e stratumEntry) account() (account.Account, error) {
@@ -164,64 +275,117 @@ func (e stratumEntry) account() (account.Account, error) {
 	if e.Type < 1 || e.Type >= len(types) {
 		return account.Account{}, fieldError("type", "%d is not known", e.Type)
 	}
-	kind := types[e.Type]
-	secret, err := e.secret(kind)
-	if err != nil {
-		return account.Account{}, err
+	p := parts{Kind: types[e.Type], Issuer: text(e.Issuer), Name: text(e.Username), Base32: e.Secret, Counter: looseOf(&e.Counter)}
+	if p.Kind == account.MOTP {
+		if err := p.motpSecret(e.Secret); err != nil {
+			return account.Account{}, err
+		}
 	}
-	a := account.New(kind, secret)
-	a.Issuer, a.Name, a.UseCount = text(e.Issuer), text(e.Username), e.CopyCount
-	a.PIN = account.NewSecret([]byte(text(e.PIN)))
-	if kind != account.TOTP && kind != account.HOTP {
+	a, err := p.account()
+	if err != nil {
+		return a, err
+	}
+	a.UseCount, a.PIN = e.CopyCount, account.NewSecret([]byte(text(e.PIN)))
+	if p.Kind != account.TOTP && p.Kind != account.HOTP {
 		return a, nil // the type fixes the rest; Stratum leaves what it likes in the fields
 	}
 	if e.Algorithm < 0 || e.Algorithm >= len(usualAlgorithms()) {
-		return account.Account{}, fieldError("algorithm", "%d is not known", e.Algorithm)
+		return a, fieldError("algorithm", "%d is not known", e.Algorithm)
 	}
 	a.Algorithm, a.Digits = usualAlgorithms()[e.Algorithm], e.Digits
-	if kind == account.HOTP {
-		a.Counter = e.Counter
-	} else {
+	if p.Kind == account.TOTP {
 		a.Period = e.Period
 	}
 	return a, nil
 }
 
-func (e stratumEntry) secret(kind account.Type) (account.Secret, error) {
-	if kind != account.MOTP {
-		return account.ParseBase32(e.Secret)
+func writeStratum(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
+	if err := stratum().allUnique(accounts); err != nil {
+		return nil, err
 	}
-	raw, err := hex.DecodeString(strings.TrimSpace(e.Secret))
+	file := stratumFile{[]strictjson.Value{}, []stratumCategory{}, []stratumMember{}, []stratumIcon{}}
+	for i, a := range accounts {
+		e := stratumEntry{
+			Type: slices.Index(stratumTypes(), a.Type), Issuer: &a.Issuer, Username: &a.Name, Secret: stratumSecret(a),
+			Algorithm: max(slices.Index(usualAlgorithms(), a.Algorithm), 0), Digits: a.Digits, Period: a.Period,
+			Counter: a.Counter, CopyCount: a.UseCount, Ranking: i,
+		}
+		if a.Issuer == "" { // Stratum insists on one
+			e.Issuer, e.Username = &a.Name, nil
+		}
+		if a.Type == account.HOTP {
+			e.Period = account.DefaultPeriod
+		}
+		if !a.PIN.IsZero() {
+			e.PIN = new(string(a.PIN.Bytes()))
+		}
+		extra := extraOf(a, "stratum")
+		switch {
+		case abilities("stratum").takesIcon(a):
+			id := stratumID(a.Icon.Data)
+			e.Icon = new("@" + id)
+			if !slices.ContainsFunc(file.Icons, func(i stratumIcon) bool { return i.ID == id }) {
+				file.Icons = append(file.Icons, stratumIcon{id, toBase64(a.Icon.Data)})
+			}
+		case extra["Icon"] != nil:
+			e.Icon = new(extraString(a, "stratum", "Icon"))
+		}
+		var rankings map[string][2]int
+		if strictjson.Decode(extra[stratumRankingsKey], &rankings) != nil {
+			rankings = nil
+		}
+		delete(extra, "Icon")
+		delete(extra, stratumRankingsKey)
+		file.Authenticators = append(file.Authenticators, withExtra(e, extra))
+		for _, name := range a.Groups { // each is a category, made when it is not there yet
+			id := stratumID([]byte(name))
+			places, known := rankings[name]
+			if !known {
+				places = [2]int{len(file.Categories), len(file.Members)}
+			}
+			if !slices.ContainsFunc(file.Categories, func(c stratumCategory) bool { return c.ID == id }) {
+				file.Categories = append(file.Categories, stratumCategory{id, name, places[0]})
+			}
+			file.Members = append(file.Members, stratumMember{id, e.Secret, places[1]})
+		}
+	}
+	if o.Plaintext == Yes {
+		return encodeJSON(file)
+	}
+	passphrase, random, err := o.sealing("the Stratum backup", stratumStrongSalt+gcmNonceSize)
 	if err != nil {
-		return account.Secret{}, fieldError("secret", "an mOTP secret is not hexadecimal")
+		return nil, err
 	}
-	return account.NewSecret(raw), nil
+	key, err := stratumKey(ctx, passphrase, random[:stratumStrongSalt])
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := sealGCM(key, random[stratumStrongSalt:], mustJSON(file), nil)
+	return slices.Concat([]byte(stratumStrongMark), random, sealed), err
 }
 
-func (e stratumEntry) setIcon(a *account.Account, icons map[string][]byte) (warnings []string) {
-	id, custom := strings.CutPrefix(text(e.Icon), "@")
-	if !custom {
-		a.Icon.Name = id
-		return nil
+// stratumID is how Stratum names categories and icons.
+func stratumID(content []byte) string {
+	sum := sha1.Sum(content)
+	return hex.EncodeToString(sum[:4])
+}
+
+func stratumSecret(a account.Account) string {
+	if a.Type == account.MOTP {
+		return hex.EncodeToString(a.Secret.Bytes())
 	}
-	data, ok := icons[id]
-	if !ok {
-		return []string{"its icon is not in the file"}
-	}
-	a.Icon.Data, a.Icon.MIME = data, imageType(data)
-	return nil
+	return a.Secret.Base32()
 }
 
 // imageType tells the pictures that authenticators use by their first bytes; ""
 // for anything else.
 func imageType(data []byte) string {
-	switch {
-	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
-		return "image/png"
-	case bytes.HasPrefix(data, []byte("\xff\xd8\xff")):
-		return "image/jpeg"
-	case bytes.HasPrefix(data, []byte("<svg")), bytes.HasPrefix(data, []byte("<?xml")):
-		return "image/svg+xml"
+	for start, mime := range map[string]string{
+		"\x89PNG\r\n\x1a\n": "image/png", "\xff\xd8\xff": "image/jpeg", "<svg": "image/svg+xml", "<?xml": "image/svg+xml",
+	} {
+		if bytes.HasPrefix(data, []byte(start)) {
+			return mime
+		}
 	}
 	return ""
 }

@@ -13,16 +13,17 @@ import (
 const (
 	gcmTagSize   = 16
 	gcmNonceSize = 12
+	gcmLongNonce = 16 // of OTPClient
 )
 
 // openGCM opens AES-GCM with the tag after the ciphertext, as most apps store
-// it. A tag that does not fit is ErrWrongPassphrase: nobody can tell a wrong key
+// it. A tag that does not fit is ErrWrongPassphrase: it does not tell a wrong key
 // from a damaged file.
 func openGCM(key, nonce, sealed, aad []byte) ([]byte, error) {
-	if len(nonce) != gcmNonceSize || len(sealed) < gcmTagSize {
+	if len(nonce) != gcmNonceSize && len(nonce) != gcmLongNonce || len(sealed) < gcmTagSize {
 		return nil, fmt.Errorf("%w: the encrypted part is too short", ErrDamaged)
 	}
-	aead, err := newGCM(key)
+	aead, err := newGCM(key, len(nonce))
 	if err != nil {
 		return nil, err
 	}
@@ -35,19 +36,19 @@ func openGCM(key, nonce, sealed, aad []byte) ([]byte, error) {
 
 // sealGCM is the opposite of openGCM.
 func sealGCM(key, nonce, plain, aad []byte) ([]byte, error) {
-	aead, err := newGCM(key)
+	aead, err := newGCM(key, len(nonce))
 	if err != nil {
 		return nil, err
 	}
 	return aead.Seal(nil, nonce, plain, aad), nil
 }
 
-func newGCM(key []byte) (cipher.AEAD, error) {
+func newGCM(key []byte, nonceSize int) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, fmt.Errorf("%w: a key of %d bytes", ErrDamaged, len(key))
 	}
-	return cipher.NewGCM(block)
+	return cipher.NewGCMWithNonceSize(block, nonceSize)
 }
 
 // openCBC opens AES-CBC and takes the PKCS #7 padding off. Padding that does not

@@ -131,3 +131,11 @@ func looksLikeJSON(data []byte) bool {
 	text := strings.TrimLeft(string(data[:min(len(data), 64)]), " \t\r\n")
 	return text != "" && (text[0] == '[' || text[0] == '{') && utf8.Valid(data)
 }
+
+// text is the string, or "" for null.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

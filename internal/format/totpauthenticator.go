@@ -20,8 +20,11 @@ func totpAuthenticator() App {
 		ID: "totp-authenticator", Name: "TOTP Authenticator (BinaryBoot)",
 		HowTo:  "menu > Backup > Create local backup",
 		Detect: func(in Input) bool { return in.look().looksLikePrefs(totpAuthenticatorList) },
-		Guess:  isTOTPAuthenticatorBackup,
-		Read:   readTOTPAuthenticator,
+		Guess: func(in Input) bool { // base64 of whole blocks, and nothing else
+			sealed, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(in.look().text)))
+			return err == nil && len(sealed) >= 32 && len(sealed)%16 == 0
+		},
+		Read: readTOTPAuthenticator,
 	}
 }
 
@@ -29,12 +32,6 @@ const totpAuthenticatorList = "STATIC_TOTP_CODES_LIST"
 
 // totpAuthenticatorDefault is what the app takes when the person chose nothing.
 const totpAuthenticatorDefault = "TotpAuthenticator"
-
-// isTOTPAuthenticatorBackup: base64 of whole blocks, and nothing else.
-func isTOTPAuthenticatorBackup(in Input) bool {
-	sealed, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(in.look().text)))
-	return err == nil && len(sealed) >= 32 && len(sealed)%16 == 0
-}
 
 type totpAuthenticatorCode struct {
 	Issuer    string   `json:"issuer"`
@@ -49,34 +46,30 @@ type totpAuthenticatorCode struct {
 }
 
 func readTOTPAuthenticator(ctx context.Context, in Input, o Options) (Result, error) {
+	r := Result{Title: "TOTP Authenticator settings, not encrypted", Protection: Plain}
 	if in.look().looksLikePrefs(totpAuthenticatorList) {
 		prefs, err := readPrefs(in.Data)
 		if err != nil {
-			return Result{}, err
+			return r, err
 		}
-		entries, err := totpAuthenticatorEntries([]byte(findPref(prefs, totpAuthenticatorList)))
-		return Result{Title: "TOTP Authenticator settings, not encrypted", Protection: Plain, Entries: entries}, err
+		return readArray(r, []byte(findPref(prefs, totpAuthenticatorList)), readTOTPAuthenticatorCode)
 	}
 	sealed, err := base64.StdEncoding.DecodeString(string(bytes.TrimSpace(plainText(in.Data))))
 	if err != nil || len(sealed) > MaxTextBytes {
-		return Result{}, fmt.Errorf("%w: the backup is not base64", ErrDamaged)
+		return r, fmt.Errorf("%w: the backup is not base64", ErrDamaged)
 	}
-	r := Result{Title: "TOTP Authenticator backup, encrypted", Protection: Weak}
-	if list, err := openTOTPAuthenticator(sealed, []byte(totpAuthenticatorDefault)); err == nil {
-		r.Title, r.Protection = "TOTP Authenticator backup, without a passphrase", Plain
-		r.Entries, err = totpAuthenticatorEntries(list)
+	r.Title = "TOTP Authenticator backup, without a passphrase"
+	list, err := openTOTPAuthenticator(sealed, []byte(totpAuthenticatorDefault))
+	if err != nil {
+		r.Title, r.Protection = "TOTP Authenticator backup, encrypted", Weak
+		list, err = unlocked(ctx, o, "the TOTP Authenticator backup", func(passphrase []byte) ([]byte, error) {
+			return openTOTPAuthenticator(sealed, passphrase)
+		})
+	}
+	if err != nil {
 		return r, err
 	}
-	var list []byte
-	err = unlock(ctx, o, "the TOTP Authenticator backup", func(passphrase []byte) error {
-		list, err = openTOTPAuthenticator(sealed, passphrase)
-		return err
-	})
-	if err != nil {
-		return Result{}, err
-	}
-	r.Entries, err = totpAuthenticatorEntries(list)
-	return r, err
+	return readArray(r, list, readTOTPAuthenticatorCode)
 }
 
 // openTOTPAuthenticator returns the list. It is the name of the one member of a
@@ -94,28 +87,11 @@ func openTOTPAuthenticator(sealed, passphrase []byte) ([]byte, error) {
 	return []byte(members[0].Name), nil
 }
 
-func totpAuthenticatorEntries(list []byte) ([]Entry, error) {
-	var raws []strictjson.Value
-	if err := decodeJSON(list, &raws); err != nil {
-		return nil, err
+func readTOTPAuthenticatorCode(raw strictjson.Value, e totpAuthenticatorCode) (string, account.Account, []string, error) {
+	if e.Issuer == "Unknown" {
+		e.Issuer = ""
 	}
-	var l entryList
-	err := readList(&l, raws, func(raw strictjson.Value, e totpAuthenticatorCode) {
-		if e.Issuer == "Unknown" {
-			e.Issuer = ""
-		}
-		a, err := e.account()
-		a.Favourite, a.Icon.Name = e.Favourite, e.Icon
-		if e.Group != "" {
-			a.Groups = []string{e.Group}
-		}
-		keepExtra(&a, "totp-authenticator", unknownMembers(raw, e))
-		l.add(entryName(e.Issuer, e.Name), a, nil, err)
-	})
-	return l.list, err
-}
-
-func (e totpAuthenticatorCode) account() (account.Account, error) {
+	label := entryName(e.Issuer, e.Name)
 	p := parts{Kind: account.TOTP, Issuer: e.Issuer, Name: e.Name, Digits: e.Digits, Period: e.Period}
 	var err error
 	switch e.Base.text {
@@ -129,7 +105,13 @@ func (e totpAuthenticatorCode) account() (account.Account, error) {
 		err = errors.New("unknown base")
 	}
 	if err != nil {
-		return account.Account{}, fieldError("secret", "it is not a number of base %q", clip(e.Base.text))
+		return label, account.Account{}, nil, fieldError("secret", "it is not a number of base %q", clip(e.Base.text))
 	}
-	return p.account()
+	a, err := p.account()
+	a.Favourite, a.Icon.Name = e.Favourite, e.Icon
+	if e.Group != "" {
+		a.Groups = []string{e.Group}
+	}
+	keepExtra(&a, "totp-authenticator", unknownMembers(raw, e))
+	return label, a, nil, err
 }

@@ -46,37 +46,21 @@ func readTwoFAuth(_ context.Context, in Input, _ Options) (Result, error) {
 	if file.Schema != 1 {
 		return Result{}, fmt.Errorf("%w: schema %d of the 2FAuth export is not known", ErrUnsupported, file.Schema)
 	}
-	var l entryList
-	err := readList(&l, file.Data, func(raw strictjson.Value, e twoFAuthAccount) {
-		a, err := e.account()
-		warnings := e.decorate(&a)
-		keepExtra(&a, "2fauth", unknownMembers(raw, e))
-		l.add(entryName(e.Service, e.Account), a, warnings, err)
-	})
-	return Result{Title: "2FAuth export, not encrypted", Protection: Plain, Entries: l.list}, err
-}
-
-func (e twoFAuthAccount) account() (account.Account, error) {
-	kind := account.Steam
-	if !strings.EqualFold(e.Kind, "steamtotp") {
-		var err error
-		if kind, err = account.ParseType(e.Kind); err != nil {
-			return account.Account{}, err
+	r := Result{Title: "2FAuth export, not encrypted", Protection: Plain}
+	return readEntries(r, file.Data, func(raw strictjson.Value, e twoFAuthAccount) (string, account.Account, []string, error) {
+		if strings.EqualFold(e.Kind, "steamtotp") {
+			e.Kind = string(account.Steam)
 		}
-	}
-	return parts{Kind: kind, Issuer: e.Service, Name: e.Account, Base32: e.Secret, Algorithm: e.Algorithm,
-		Digits: e.Digits, Period: e.Period, Counter: e.Counter}.account()
-}
-
-func (e twoFAuthAccount) decorate(a *account.Account) []string {
-	a.Icon.Name = e.Icon
-	if e.IconFile == "" {
-		return nil
-	}
-	data, err := fromBase64("icon_file", e.IconFile)
-	if err != nil {
-		return []string{"its icon is left out: it is not base64"}
-	}
-	a.Icon.Data, a.Icon.MIME = data, e.IconMIME
-	return nil
+		a, err := parts{Type: e.Kind, Issuer: e.Service, Name: e.Account, Base32: e.Secret, Algorithm: e.Algorithm,
+			Digits: e.Digits, Period: e.Period, Counter: e.Counter}.account()
+		a.Icon.Name = e.Icon
+		var warnings []string
+		if icon, iconErr := fromBase64("icon_file", e.IconFile); iconErr != nil {
+			warnings = []string{"its icon is left out: it is not base64"}
+		} else if len(icon) > 0 {
+			a.Icon.Data, a.Icon.MIME = icon, e.IconMIME
+		}
+		keepExtra(&a, "2fauth", unknownMembers(raw, e))
+		return entryName(e.Service, e.Account), a, warnings, err
+	})
 }
