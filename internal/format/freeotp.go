@@ -19,7 +19,8 @@ func freeOTP() App {
 		ID: "freeotp", Name: "FreeOTP 1",
 		HowTo: "only from a rooted phone: /data/data/org.fedorahosted.freeotp/shared_prefs/tokens.xml; FreeOTP 2 has Backup in its menu",
 		Detect: func(in Input) bool {
-			return in.look().looksLikePrefs(`tokenOrder`) || in.look().looksLikePrefs(`&quot;secret&quot;:[`)
+			p := in.look()
+			return p.looksLikePrefs(`tokenOrder`) || p.looksLikePrefs(`&quot;secret&quot;:[`) || p.looksLikePrefs(`mCipherText`)
 		},
 		Read: readFreeOTPPrefs,
 	}
@@ -135,6 +136,9 @@ func readFreeOTPPrefs(_ context.Context, in Input, _ Options) (Result, error) {
 		} else if strings.HasPrefix(strings.TrimSpace(p.Value), "{") { // else a setting of the app
 			tokens = append(tokens, p)
 		}
+	}
+	if len(tokens) > 0 && !slices.ContainsFunc(tokens, func(p pref) bool { return strings.Contains(p.Value, `"secret"`) }) {
+		return r, fmt.Errorf("%w: this is the inner store of FreeOTP 2, whose secrets only the phone can open; in FreeOTP choose menu > Backup, and import the file externalBackup.xml that it writes", ErrUnsupported)
 	}
 	r, err = readEach(r, tokens, func(p pref) (string, account.Account, []string, error) {
 		a, err := account.Account{}, checkJSON([]byte(p.Value))

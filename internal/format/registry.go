@@ -12,7 +12,7 @@ func Apps() []App {
 	var apps []App
 	for _, app := range [...]func() App{
 		// Authenticators on phones whose files carry a mark.
-		aegis, twoFAS, bitwarden, bitwardenCSV, ente, protonAuthenticator, protonPass, stratum, andOTP, openPGP,
+		aegis, twoFAS, bitwarden, bitwardenCSV, ente, protonAuthenticator, protonPass, stratum, andOTP, openPGP, pskc,
 		// Password managers, and the other authenticators.
 		keePass, keePassXML, keePassXCCSV, onePassword, googleDatabase, microsoftDatabase, stratumDatabase,
 		raivo, winAuth, authenticatorPlus, otpAuthIOS, browserExtension, freeOTP, freeOTPPlus, freeOTP2,
