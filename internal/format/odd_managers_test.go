@@ -122,7 +122,7 @@ func TestRefusedWithAdvice(t *testing.T) {
 	}{
 		"KeePass 1":        {"keepass", []byte("\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5\x00\x00\x00\x00"), ErrUnsupported, "KeePassXC"},
 		"KDBX 5":           {"keepass", []byte("\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5\x00\x00\x05\x00"), ErrUnsupported, "Export > XML"},
-		"SQLCipher":        {"authenticator-plus", noise, ErrUnsupported, "Export as text"},
+		"SQLCipher":        {"authenticator-plus", noise, ErrWrongPassphrase, "Export as text"},
 		"DOCTYPE":          {"freeotp", []byte(`<?xml version='1.0'?><!DOCTYPE map [<!ENTITY a "b">]><map><string name="tokenOrder">[]</string></map>`), ErrDamaged, "DOCTYPE"},
 		"DOCTYPE, KeePass": {"keepass-xml", []byte(`<?xml version='1.0'?><!DOCTYPE x SYSTEM "file:///etc/passwd"><KeePassFile></KeePassFile>`), ErrDamaged, "DOCTYPE"},
 		"Battle.net":       {"battlenet", prefs("com.blizzard.messenger.AUTHENTICATOR_CREDENTIALS_ENCRYPTION_TYPE", "KEYSTORE", "x.AUTHENTICATOR_DEVICE_SECRET", "00"), ErrUnsupported, "attach a new one"},

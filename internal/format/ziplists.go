@@ -35,7 +35,7 @@ func isWinAuthText(p *probe) bool {
 func authenticatorPlus() App {
 	return App{
 		ID: "authenticator-plus", Name: "Authenticator Plus",
-		HowTo:  "Settings > Backup & restore > Export as text and HTML (a .zip)",
+		HowTo:  "Settings > Backup & restore > Export as text and HTML (a .zip), or its encrypted database",
 		Detect: func(in Input) bool { return in.isZip(memberCalled(authPlusMember)) || isSQLCipher(in.Data) },
 		Read:   readAuthenticatorPlus,
 	}
@@ -62,7 +62,7 @@ func isSQLCipher(data []byte) bool {
 
 func readAuthenticatorPlus(ctx context.Context, in Input, o Options) (Result, error) {
 	if !in.prefix("PK") {
-		return Result{}, fmt.Errorf("%w: it looks like a database encrypted with SQLCipher. In Authenticator Plus open Settings > Backup & restore > Export as text and HTML, and import the .zip that comes out; any other app: export from inside the app", ErrUnsupported)
+		return readAuthenticatorPlusDatabase(ctx, in, o)
 	}
 	return readZippedLinks(ctx, in, o, "Authenticator Plus", memberCalled(authPlusMember), keepPlus)
 }
