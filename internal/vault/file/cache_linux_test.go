@@ -142,6 +142,8 @@ func TestCacheTimes(t *testing.T) {
 		}
 		if ok {
 			wantTimeout(t, c.name, step.left)
+		} else if _, _, there := kernelRead(c.name); there {
+			t.Errorf("%v later: the key is still there", step.later)
 		}
 		clock = begin
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
 	"github.com/jangle-otp/jangle/internal/crypt"
@@ -41,6 +42,40 @@ func TestNoStore(t *testing.T) {
 	}
 	if _, err := os.Stat(nowhere); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder: %v", err)
+	}
+}
+
+// Two keys in one folder: none is taken, and no store is made over them.
+func TestTwoKeys(t *testing.T) {
+	dir, a := newPassphraseStore(t, Options{})
+	writeFile(t, filepath.Join(dir, keyName), []byte("x"), 0o600)
+	if _, err := mustOpen(t, Options{Dir: dir, Passphrase: a.ask}).Load(t.Context()); !errors.Is(err, errTwoKeys) || a.asked > 0 {
+		t.Errorf("Load: %v, asked %d times", err, a.asked)
+	}
+	if _, err := Create(t.Context(), Options{Dir: dir}, KeyFile); !errors.Is(err, errTwoKeys) {
+		t.Errorf("Create: %v", err)
+	}
+}
+
+// Remove leaves the lock file and nothing else, and the unlocked key goes too.
+func TestRemoveLeavesNothing(t *testing.T) {
+	dir, a := newPassphraseStore(t, Options{CacheTTL: time.Minute})
+	s := mustOpen(t, Options{Dir: dir, Passphrase: a.ask, CacheTTL: time.Minute})
+	mustSave(t, s, "two", 1)
+	writeFile(t, filepath.Join(dir, emptyName), nil, 0o600)
+	_, wrapped, err := s.openWrapped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := s.cache(wrapped).load(); ok {
+		t.Error("the kernel has the key still")
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 || left[0].Name() != lockName {
+		t.Errorf("left %v, %v", left, err)
 	}
 }
 

@@ -25,11 +25,9 @@
 //     damaged, never absent.
 //   - KeePassXC opens a window when an entry is created over another one,
 //     whatever its settings, and go-keyring waits for it for ever. An item that
-//     is there is changed with SetSecret here, which it lets pass. As it is set
-//     up at first ("confirm when passwords are retrieved"), it asks once for each
-//     connection that reads: one window for a code, three for a save (what is
-//     there, what to change, what was stored). With that setting off there is
-//     none.
+//     is there is changed with SetSecret here, which it lets pass. Unless "confirm
+//     when passwords are retrieved" is off, it asks for each connection that reads:
+//     once for a code, three times for a save.
 //   - gnome-keyring's daemon ends itself when a client's first call comes too
 //     early; see session.search.
 //   - Whatever cannot be read is store.ErrDamaged, store.ErrLocked or
@@ -40,8 +38,9 @@
 //
 // go-keyring's Get makes seven calls one after the other, after a handshake of
 // five, and godbus decodes bytes one at a time (20,079 allocations for 20,000
-// bytes), so reading has own code for the wire. Here one flight carries the handshake and the search for both slots, a
-// second one opens the session, a third fetches both values.
+// bytes), so reading has own code for the wire. One flight carries the handshake
+// and the search for both slots, a second one opens the session, a third fetches
+// both values.
 package keyring
 
 import (
@@ -146,18 +145,28 @@ func (s *Store) enter(ctx context.Context) (leave func(), err error) {
 	}
 }
 
+// enterAndRead is enter, and reads both slots.
+func (s *Store) enterAndRead(ctx context.Context) (copies, func(), error) {
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := s.readCopies(ctx, slotA, slotB)
+	if err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return c, leave, nil
+}
+
 // Load implements store.Store. It takes no lock: a slot that is just being
 // written is the older one.
 func (s *Store) Load(ctx context.Context) (store.State, error) {
-	leave, err := s.enter(ctx)
+	c, leave, err := s.enterAndRead(ctx)
 	if err != nil {
 		return store.State{}, err
 	}
 	defer leave()
-	c, err := s.readCopies(ctx, slotA, slotB)
-	if err != nil {
-		return store.State{}, err
-	}
 	newest, warnings, err := c.newest(s.options.Vault)
 	if err != nil && !errors.Is(err, store.ErrAbsent) {
 		return store.State{}, err
@@ -188,15 +197,11 @@ func (s *Store) Load(ctx context.Context) (store.State, error) {
 
 // Previous implements store.Store.
 func (s *Store) Previous(ctx context.Context) (store.State, error) {
-	leave, err := s.enter(ctx)
+	c, leave, err := s.enterAndRead(ctx)
 	if err != nil {
 		return store.State{}, err
 	}
 	defer leave()
-	c, err := s.readCopies(ctx, slotA, slotB)
-	if err != nil {
-		return store.State{}, err
-	}
 	newest, _, err := c.newest(s.options.Vault)
 	if err != nil {
 		return store.State{}, err
@@ -217,15 +222,11 @@ func (s *Store) Previous(ctx context.Context) (store.State, error) {
 
 // Copies implements store.Store.
 func (s *Store) Copies(ctx context.Context) ([]store.Copy, error) {
-	leave, err := s.enter(ctx)
+	c, leave, err := s.enterAndRead(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	c, err := s.readCopies(ctx, slotA, slotB)
-	if err != nil {
-		return nil, err
-	}
 	out := make([]store.Copy, len(c))
 	for i, x := range c {
 		err := x.open()

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -159,7 +160,8 @@ func testSizes(t *testing.T, p Place) {
 		if n > most {
 			continue
 		}
-		data := noise(n)
+		data := make([]byte, n) // the same in every run, and it does not compress
+		rand.NewChaCha8([32]byte{1}).Read(data)
 		next, err := s.Save(t.Context(), data, rev)
 		if err != nil {
 			t.Fatalf("Save of %d bytes: %v", n, err)
@@ -200,27 +202,25 @@ func testEndedContext(t *testing.T, p Place) {
 	wantLoad(t, p.Open(t), "one", 1)
 }
 
-// Every Save that was acknowledged is one byte more, whoever made it.
 func testManyStores(t *testing.T, p Place) {
-	const stores, each = 4, 5
-	var wait sync.WaitGroup
-	for range stores {
-		s := p.Open(t)
-		wait.Go(func() { appendBytes(t, s, each) })
-	}
-	wait.Wait()
-	wantLoad(t, p.Open(t), string(bytes.Repeat([]byte("x"), stores*each)), stores*each)
+	testAppends(t, p, p.Open(t), p.Open(t), p.Open(t), p.Open(t))
 }
 
 func testOneStoreManyCallers(t *testing.T, p Place) {
-	const callers, each = 4, 5
 	s := p.Open(t)
+	testAppends(t, p, s, s, s, s)
+}
+
+// Every Save that was acknowledged is one byte more, whoever made it.
+func testAppends(t *testing.T, p Place, stores ...store.Store) {
+	const each = 5
 	var wait sync.WaitGroup
-	for range callers {
+	for _, s := range stores {
 		wait.Go(func() { appendBytes(t, s, each) })
 	}
 	wait.Wait()
-	wantLoad(t, p.Open(t), string(bytes.Repeat([]byte("x"), callers*each)), callers*each)
+	all := len(stores) * each
+	wantLoad(t, p.Open(t), strings.Repeat("x", all), store.Revision(all))
 }
 
 func appendBytes(t *testing.T, s store.Store, n int) {
@@ -345,11 +345,4 @@ func wantLoad(t testing.TB, s store.Store, data string, rev store.Revision) {
 	if err != nil || string(state.Data) != data || state.Revision != rev || len(state.Warnings) > 0 {
 		t.Fatalf("Load = %q, revision %d, warnings %q, %v; want %q, %d", state.Data, state.Revision, state.Warnings, err, data, rev)
 	}
-}
-
-// noise is n bytes that are the same in every run and do not compress.
-func noise(n int) []byte {
-	out := make([]byte, n)
-	rand.NewChaCha8([32]byte{1}).Read(out)
-	return out
 }
