@@ -15,7 +15,7 @@ const ownerPermissions = 0x3f0b0000
 // kernelWrite puts text into the user's keyring, for the given time. The key is
 // made in the thread's own keyring, which ends with the thread, and shown to
 // the user's other processes only when its time is set: a crash in between
-// leaves nothing behind.
+// leaves no key.
 func kernelWrite(name string, text []byte, ttl time.Duration) {
 	runtime.LockOSThread() // keyrings of a thread
 	defer runtime.UnlockOSThread()

@@ -81,7 +81,7 @@ func vacant(d *atomicfile.Dir) error {
 }
 
 // keyFileContent is an identity file as age-keygen writes it, except for the
-// public key, which nobody else may know: see the package comment.
+// public key, which is a secret too: see the package comment.
 func keyFileContent(text []byte) []byte {
 	return fmt.Appendf(nil, "# the key of the jangle vault in this folder: age -d -i FILE vault.age | gunzip\n%s\n", text)
 }

@@ -1,7 +1,7 @@
 // Package keyring keeps the vault document in the operating system's keyring. It
 // is the one importer of zalando/go-keyring and of godbus.
 //
-// The document lies in two items of the service "jangle", slot-a and slot-b,
+// The document is kept in two items of the service "jangle", slot-a and slot-b,
 // written in turn, so that the last good document survives whatever happens to a
 // write. Each slot holds one line of base64 over the envelope of package store:
 // gnome-keyring's unencrypted mode destroys or alters values with line breaks,
@@ -13,7 +13,7 @@
 // # What goes wrong in keyrings, and what is done about it
 //
 //   - go-keyring reports success for a write whose prompt was dismissed, waits
-//     for ever for a prompt that nobody answers, crashes when the bus ends while
+//     for ever for a prompt without an answer, crashes when the bus ends while
 //     a prompt is open, and runs dbus-launch. On Linux only its secret_service
 //     types are used, over a connection of our own, where every call has a
 //     deadline and a dismissed prompt is store.ErrDismissed.

@@ -34,7 +34,7 @@ func Encode(data []byte, rev Revision) ([]byte, error) {
 }
 
 // Decode unwraps what Encode made. Any other bytes, a wrong checksum and
-// anything behind the end are ErrDamaged; an envelope of a later form is
+// anything after the end are ErrDamaged; an envelope of a later form is
 // ErrNewer.
 func Decode(envelope []byte) (data []byte, rev Revision, err error) {
 	in := bytes.NewReader(envelope)

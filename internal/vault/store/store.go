@@ -60,7 +60,7 @@ type Store interface {
 	// "keyring" or "file".
 	Kind() string
 
-	// Where says for people where the document lies: a path, or the name of the
+	// Where says for people where the document is: a path, or the name of the
 	// keyring.
 	Where() string
 
