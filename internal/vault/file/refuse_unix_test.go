@@ -269,6 +269,24 @@ func TestDamageNamesTheFile(t *testing.T) {
 	}
 }
 
+// A vault in a later form of age is newer, not damaged, and no older copy is taken.
+func TestLaterFormOfAge(t *testing.T) {
+	s := mustOpen(t, Options{Dir: newKeyFileStore(t)})
+	mustSave(t, s, "one", 0)
+	mustSave(t, s, "two", 1)
+	sealed, err := os.ReadFile(s.Where())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(s.Where()); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, s.Where(), []byte(strings.Replace(string(sealed), "age-encryption.org/v1", "age-encryption.org/v2", 1)), 0o600)
+	if _, err := s.Load(t.Context()); !errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrDamaged) {
+		t.Errorf("Load: %v, want ErrNewer", err)
+	}
+}
+
 func TestNamesOfGenerations(t *testing.T) {
 	for name, want := range map[string]bool{
 		"vault.g1.age": true, "vault.g18446744073709551615.age": true,
