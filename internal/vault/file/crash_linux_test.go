@@ -251,6 +251,9 @@ func failEach(t *testing.T, template, name, arg, call, errno, more string, check
 			return
 		}
 		what := fmt.Sprintf("%s: %s %s %d%s", name, call, errno, n, more)
+		if strings.Contains(o.err, "netpollBreak write failed") {
+			continue // the runtime's own wake-up was hit, which is no file: a busy machine needs it
+		}
 		if strings.Contains(o.err, "SIG") || strings.Contains(o.err, "goroutine ") {
 			t.Errorf("%s: crashed: %s", what, o.err)
 		}
