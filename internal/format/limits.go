@@ -8,6 +8,8 @@ const (
 	MaxEntries   = 10_000   // of one file, read or rejected
 	MaxFiles     = 10_000   // members of a folder source
 
+	maxOldText = 2 << 20 // of text from before UTF-8, which is decoded on a guess
+
 	maxNotes = 100 // on what is missing from a file
 
 	maxLineBytes  = 64 << 10

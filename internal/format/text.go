@@ -52,7 +52,7 @@ func utf16ASCII(every []byte) bool {
 // makes Japanese words, else Windows-1252, which Latin-1 is a part of. What is
 // UTF-8, or no text at all, stays as it is.
 func oldText(data []byte) []byte {
-	if len(data) > MaxTextBytes || utf8.Valid(data) || bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n\f", r) }) {
+	if len(data) > maxOldText || utf8.Valid(data) || bytes.ContainsFunc(data, func(r rune) bool { return r < ' ' && !strings.ContainsRune("\t\r\n\f", r) }) {
 		return data
 	}
 	best, most := []byte(nil), 0
