@@ -120,6 +120,8 @@ func formatsText() string {
 		}
 	}
 	b.WriteString("\nPictures with QR codes (PNG, JPEG, GIF, WebP, BMP, TIFF) are read too.\n")
+	b.WriteString("A table (CSV) may have commas, semicolons, tabs or bars, a header in any language or\n" +
+		"none, and be in UTF-8, UTF-16, Windows-1252, Shift JIS or EUC-JP.\n")
 	return b.String()
 }
 

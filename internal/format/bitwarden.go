@@ -3,12 +3,16 @@ package format
 import (
 	"archive/zip"
 	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otpauth"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
@@ -74,21 +78,16 @@ Export again: Settings (web vault: Tools) > Export vault > format ".json (Encryp
 // isBitwardenData names the member of the export with attachments, a ZIP.
 func isBitwardenData(name string) bool { return name == "data.json" }
 
-func bitwardenJSON(in Input) ([]byte, error) {
-	if !in.prefix("PK\x03\x04") {
-		return plainText(in.Data), nil
-	}
-	z, err := zipReader(in.Data)
-	if err != nil {
-		return nil, err
-	}
-	return zipMember(z, isBitwardenData)
-}
-
 func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
-	data, err := bitwardenJSON(in)
-	if err != nil {
-		return Result{}, err
+	data := plainText(in.Data)
+	if in.prefix("PK\x03\x04") {
+		z, err := zipReader(in.Data)
+		if err != nil {
+			return Result{}, err
+		}
+		if data, err = zipMember(z, isBitwardenData); err != nil {
+			return Result{}, err
+		}
 	}
 	var file bitwardenFile
 	if err := decodeJSON(data, &file); err != nil {
@@ -116,10 +115,6 @@ func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
 	case file.Folders == nil && file.Collections == nil:
 		r.Title = "Bitwarden Authenticator export, not encrypted"
 	}
-	return r.withBitwardenItems(file)
-}
-
-func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
 	if file.Items == nil {
 		return Result{}, missing("items")
 	}
@@ -130,8 +125,14 @@ func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
 	var l entryList
 	without := 0
 	for _, raw := range file.Items {
-		if !l.addBitwarden(raw, folders) {
+		var item bitwardenItem
+		if err := decodeChecked(raw, &item); err != nil {
+			l.fail(clip(text(item.Name)), err)
+		} else if text(item.Login.TOTP) == "" {
 			without++
+		} else {
+			a, warnings, err := item.account(folders)
+			l.add(entryName(text(item.Name), text(item.Login.Username)), a, warnings, err)
 		}
 		if err := full(len(l.list)); err != nil {
 			return Result{}, err
@@ -144,36 +145,14 @@ func (r Result) withBitwardenItems(file bitwardenFile) (Result, error) {
 	return r, nil
 }
 
-// addBitwarden reports whether the item has a code at all.
-func (l *entryList) addBitwarden(raw strictjson.Value, folders map[string]string) bool {
-	var item bitwardenItem
-	if err := decodeChecked(raw, &item); err != nil {
-		l.fail(clip(text(item.Name)), err)
-		return true
-	}
-	totp := text(item.Login.TOTP)
-	if totp == "" {
-		return false
-	}
-	label := entryName(text(item.Name), text(item.Login.Username))
-	a, warnings, err := otpValue(totp, text(item.Name), text(item.Login.Username))
-	if err != nil {
-		l.fail(label, err)
-		return true
-	}
-	item.rename(&a)
-	a.Note, a.Favourite, a.Trashed = text(item.Notes), item.Favorite, text(item.Deleted) != ""
-	a.Created, a.Updated = bitwardenTime(item.Created), bitwardenTime(item.Updated)
-	item.group(&a, folders)
-	keepExtra(&a, "bitwarden", item.extra())
-	l.add(label, a, warnings, nil)
-	return true
-}
-
-// rename undoes what a writer does to names: a colon in a link is a blank, and
-// an item without an issuer is called like its user.
-func (item bitwardenItem) rename(a *account.Account) {
+func (item bitwardenItem) account(folders map[string]string) (account.Account, []string, error) {
 	title, user := text(item.Name), text(item.Login.Username)
+	a, warnings, err := otpValue(text(item.Login.TOTP), title, user)
+	if err != nil {
+		return a, warnings, err
+	}
+	// What a writer does to names is undone: a colon in a link is a blank, and an
+	// item without an issuer is called like its user.
 	if strings.ReplaceAll(title, ":", " ") == a.Issuer {
 		a.Issuer = title
 	}
@@ -183,15 +162,22 @@ func (item bitwardenItem) rename(a *account.Account) {
 	if a.Issuer == a.Name && a.Name == title && title == user {
 		a.Issuer = ""
 	}
-}
-
-func (item bitwardenItem) group(a *account.Account, folders map[string]string) {
-	ids := append([]*string{item.FolderID}, item.CollectionIDs...)
-	for _, id := range ids {
+	a.Note, a.Favourite, a.Trashed = text(item.Notes), item.Favorite, text(item.Deleted) != ""
+	a.Created, a.Updated = bitwardenTime(item.Created), bitwardenTime(item.Updated)
+	for _, id := range append([]*string{item.FolderID}, item.CollectionIDs...) {
 		if name := folders[text(id)]; id != nil && name != "" {
 			a.Groups = append(a.Groups, name)
 		}
 	}
+	extra := map[string]strictjson.Value{}
+	if s := string(item.Login.URIs); s != "" && s != "null" && s != "[]" {
+		extra["uris"] = item.Login.URIs
+	}
+	if item.Reprompt != 0 {
+		extra["reprompt"] = mustJSON(item.Reprompt)
+	}
+	keepExtra(&a, "bitwarden", extra)
+	return a, warnings, nil
 }
 
 // bitwardenTime is Unix milliseconds; 0 for a date that is missing or odd.
@@ -203,13 +189,244 @@ func bitwardenTime(date *string) int64 {
 	return t.UnixMilli()
 }
 
-func (item bitwardenItem) extra() map[string]strictjson.Value {
-	extra := map[string]strictjson.Value{}
-	if s := string(item.Login.URIs); s != "" && s != "null" && s != "[]" {
-		extra["uris"] = item.Login.URIs
+// bitwardenSeal is the protected form's own part. The salt is the text of the
+// base64, not what it stands for.
+type bitwardenSeal struct {
+	Salt        string `json:"salt,omitzero"`
+	KDF         int    `json:"kdfType"`
+	Iterations  int    `json:"kdfIterations,omitzero"`
+	Memory      *int   `json:"kdfMemory"` // MiB
+	Parallelism *int   `json:"kdfParallelism"`
+	Validation  string `json:"encKeyValidation_DO_NOT_EDIT,omitzero"`
+	Data        string `json:"data,omitzero"`
+}
+
+const (
+	bitwardenPBKDF2 = iota
+	bitwardenArgon2id
+)
+
+// costs are what the file asks for, in the bounds of Bitwarden's own clients.
+func (s bitwardenSeal) costs() (pbkdf2Cost, argon2Cost, argon2Bounds) {
+	c := argon2Cost{Time: s.Iterations}
+	if s.Memory != nil && *s.Memory <= 1024 {
+		c.MemoryKiB = *s.Memory << 10
 	}
-	if item.Reprompt != 0 {
-		extra["reprompt"] = mustJSON(item.Reprompt)
+	if s.Parallelism != nil {
+		c.Threads = *s.Parallelism
 	}
-	return extra
+	return pbkdf2Cost{s.Iterations, 5_000, 2_000_000}, c,
+		argon2Bounds{MinTime: 2, MaxTime: 10, MinKiB: 16 << 10, MaxKiB: gibInKiB, MaxThreads: 16, MaxWorkKiB: 10 * gibInKiB}
+}
+
+// keys derives one key and expands it into one for encryption and one for the
+// MAC; there is no extract step.
+func (s bitwardenSeal) keys(ctx context.Context, passphrase []byte) (enc, mac []byte, err error) {
+	var key []byte
+	pbkdf2, argon2, bounds := s.costs()
+	if s.KDF == bitwardenArgon2id {
+		salt := sha256.Sum256([]byte(s.Salt))
+		key, err = argon2idKey(ctx, passphrase, salt[:], argon2, bounds, 32)
+	} else {
+		key, err = pbkdf2Key(ctx, sha256.New, passphrase, []byte(s.Salt), pbkdf2, 32)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if enc, err = hkdf.Expand(sha256.New, key, "enc", 32); err != nil {
+		return nil, nil, err
+	}
+	mac, err = hkdf.Expand(sha256.New, key, "mac", 32)
+	return enc, mac, err
+}
+
+func (s bitwardenSeal) open(ctx context.Context, o Options) ([]byte, error) {
+	pbkdf2, argon2, bounds := s.costs()
+	err := fmt.Errorf("%w: key derivation %d is not known", ErrUnsupported, s.KDF)
+	switch s.KDF { // before the passphrase is asked for
+	case bitwardenPBKDF2:
+		err = pbkdf2.check()
+	case bitwardenArgon2id:
+		err = argon2.check(bounds)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var plain []byte
+	err = unlock(ctx, o, "the Bitwarden export", func(passphrase []byte) error {
+		enc, mac, err := s.keys(ctx, passphrase)
+		if err != nil {
+			return err
+		}
+		if s.Validation != "" {
+			if _, err := openBitwardenString(s.Validation, enc, mac); err != nil {
+				return err
+			}
+		}
+		plain, err = openBitwardenString(s.Data, enc, mac)
+		return err
+	})
+	return plain, err
+}
+
+// openBitwardenString opens "2.iv|ciphertext|mac", each base64. The number is
+// the kind of encryption: AES-256-CBC with HMAC-SHA256 is the only one that
+// exports have.
+func openBitwardenString(text string, enc, mac []byte) ([]byte, error) {
+	kind, rest, _ := strings.Cut(text, ".")
+	if kind != "2" {
+		return nil, fmt.Errorf("%w: encryption type %q of Bitwarden is not known", ErrUnsupported, clip(kind))
+	}
+	pieces := strings.Split(rest, "|")
+	if len(pieces) != 3 {
+		return nil, fmt.Errorf("%w: an encrypted text has %d parts, not 3", ErrDamaged, len(pieces))
+	}
+	var raw [3][]byte
+	for i, p := range pieces {
+		b, err := fromBase64("an encrypted text", p)
+		if err != nil {
+			return nil, err
+		}
+		raw[i] = b
+	}
+	if !hmac.Equal(bitwardenMAC(mac, raw[0], raw[1]), raw[2]) {
+		return nil, ErrWrongPassphrase
+	}
+	return openCBC(enc, raw[0], raw[1])
+}
+
+func bitwardenMAC(key, iv, sealed []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write(iv)
+	h.Write(sealed)
+	return h.Sum(nil)
+}
+
+func sealBitwardenString(plain, enc, mac []byte, o Options) (string, error) {
+	iv, err := o.randomBytes(16)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := sealCBC(enc, iv, plain)
+	if err != nil {
+		return "", err
+	}
+	sum := bitwardenMAC(mac, iv, sealed)
+	return "2." + strings.Join([]string{toBase64(iv), toBase64(sealed), toBase64(sum)}, "|"), nil
+}
+
+// sealBitwarden writes what Bitwarden calls a password-protected export, with
+// the costs of its default account.
+func sealBitwarden(ctx context.Context, plain []byte, o Options) ([]byte, error) {
+	passphrase, err := o.newPassphrase("the Bitwarden export")
+	if err != nil {
+		return nil, err
+	}
+	random, err := o.randomBytes(16)
+	if err != nil {
+		return nil, err
+	}
+	s := bitwardenSeal{Salt: toBase64(random), KDF: bitwardenPBKDF2, Iterations: 600_000}
+	enc, mac, err := s.keys(ctx, passphrase)
+	if err != nil {
+		return nil, err
+	}
+	id, err := o.uuid()
+	if err != nil {
+		return nil, err
+	}
+	if s.Validation, err = sealBitwardenString([]byte(id), enc, mac, o); err != nil {
+		return nil, err
+	}
+	if s.Data, err = sealBitwardenString(slices.Clone(plain), enc, mac, o); err != nil {
+		return nil, err
+	}
+	return encodeJSON(struct {
+		Encrypted bool `json:"encrypted"`
+		Protected bool `json:"passwordProtected"`
+		bitwardenSeal
+	}{true, true, s})
+}
+
+func writeBitwarden(ctx context.Context, accounts []account.Account, o Options) ([]byte, error) {
+	if err := abilities("bitwarden").writable(accounts); err != nil {
+		return nil, err
+	}
+	folders, ids := []bitwardenFolder{}, map[string]string{}
+	items := make([]bitwardenWritten, len(accounts))
+	for i, a := range accounts {
+		items[i] = newBitwardenItem(a)
+		if len(a.Groups) == 0 {
+			continue
+		}
+		name := a.Groups[0]
+		if ids[name] == "" {
+			id, err := o.uuid()
+			if err != nil {
+				return nil, err
+			}
+			ids[name] = id
+			folders = append(folders, bitwardenFolder{id, name})
+		}
+		id := ids[name]
+		items[i].FolderID = &id
+	}
+	plain, err := encodeJSON(struct {
+		Encrypted bool               `json:"encrypted"`
+		Folders   []bitwardenFolder  `json:"folders"`
+		Items     []bitwardenWritten `json:"items"`
+	}{false, folders, items})
+	if err != nil || o.Plaintext == Yes {
+		return plain, err
+	}
+	return sealBitwarden(ctx, plain, o)
+}
+
+// bitwardenWritten is an item with the members that the importer asks for.
+type bitwardenWritten struct {
+	Type     int              `json:"type"`
+	Name     string           `json:"name"`
+	Notes    *string          `json:"notes"`
+	Favorite bool             `json:"favorite"`
+	FolderID *string          `json:"folderId"`
+	Reprompt strictjson.Value `json:"reprompt"`
+	Created  *string          `json:"creationDate,omitzero"`
+	Updated  *string          `json:"revisionDate,omitzero"`
+	Login    struct {
+		URIs     strictjson.Value `json:"uris"`
+		Username string           `json:"username"`
+		Password *string          `json:"password"`
+		TOTP     string           `json:"totp"`
+	} `json:"login"`
+}
+
+func newBitwardenItem(a account.Account) bitwardenWritten {
+	extra := extraOf(a, "bitwarden")
+	w := bitwardenWritten{
+		Type: bitwardenLoginType, Name: a.Issuer, Favorite: a.Favourite, Reprompt: extra["reprompt"],
+		Created: bitwardenDate(a.Created), Updated: bitwardenDate(a.Updated),
+	}
+	if w.Name == "" {
+		w.Name = a.Name
+	}
+	if a.Note != "" {
+		w.Notes = &a.Note
+	}
+	if w.Reprompt == nil {
+		w.Reprompt = mustJSON(0)
+	}
+	w.Login.URIs, w.Login.Username, w.Login.TOTP = extra["uris"], a.Name, otpauth.FormatFor(a, otpauth.StyleBitwarden)
+	if w.Login.URIs == nil {
+		w.Login.URIs = mustJSON([]string{})
+	}
+	return w
+}
+
+// bitwardenDate is what bitwardenTime reads; nil for an unknown time.
+func bitwardenDate(ms int64) *string {
+	if ms == 0 {
+		return nil
+	}
+	date := time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+	return &date
 }

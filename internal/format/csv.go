@@ -108,7 +108,7 @@ func readCSV(ctx context.Context, in Input, o Options) (Result, error) {
 		codes, user := t.codes(row)
 		title, user := t.get(row, colTitle), firstOf(t.get(row, colUser), user)
 		if title == "" {
-			if u, err := url.Parse(t.get(row, colURL)); err == nil {
+			if u, err := url.Parse(t.get(row, colURL)); err == nil && strings.HasPrefix(u.Scheme, "http") {
 				title = u.Hostname()
 			}
 		}

@@ -21,41 +21,47 @@ func googleDatabase() App {
 	}
 }
 
-// readGoogleDatabase: the app stores neither algorithm, digits nor period and
-// computes SHA1, 6, 30 for everything.
-func readGoogleDatabase(_ context.Context, in Input, _ Options) (Result, error) {
+// sqliteEntries reads one table, each row as one entry.
+func sqliteEntries(in Input, app, table string, read func(sqlite.Row) (label string, p parts, err error)) (Result, error) {
 	db, err := openSQLite(in.Data)
 	if err != nil {
 		return Result{}, err
 	}
-	rows, err := sqliteRows(db, "accounts")
+	rows, err := sqliteRows(db, table)
 	if err != nil {
 		return Result{}, err
 	}
 	var l entryList
 	for _, r := range rows {
-		l.addGoogleRow(r)
+		label, p, err := read(r)
+		a := account.Account{}
+		if err == nil {
+			a, err = p.account()
+		}
+		l.add(label, a, nil, err)
 	}
-	return Result{Title: "Google Authenticator database, not encrypted", Protection: Plain, Notes: walNotes(db), Entries: l.list}, nil
+	return Result{Title: app + " database, not encrypted", Protection: Plain, Notes: walNotes(db), Entries: l.list}, nil
 }
 
-func (l *entryList) addGoogleRow(r sqlite.Row) {
-	issuer, name := r.Text("issuer"), r.Text("email")
-	if prefix, rest, found := strings.Cut(name, ":"); found && (issuer == "" || strings.EqualFold(prefix, issuer)) {
-		issuer, name = prefix, strings.TrimSpace(rest)
-	}
-	p := parts{Issuer: issuer, Name: name, Base32: r.Text("secret")}
-	switch kind := column(r, "type").text; kind {
-	case "0", "":
-		p.Kind = account.TOTP
-	case "1":
-		p.Kind, p.Counter = account.HOTP, column(r, "counter")
-	default:
-		l.fail(entryName(issuer, name), fieldError("type", "%q is not known", clip(kind)))
-		return
-	}
-	a, err := p.account()
-	l.add(entryName(issuer, name), a, nil, err)
+// readGoogleDatabase: the app stores neither algorithm, digits nor period and
+// computes SHA1, 6, 30 for everything.
+func readGoogleDatabase(_ context.Context, in Input, _ Options) (Result, error) {
+	return sqliteEntries(in, "Google Authenticator", "accounts", func(r sqlite.Row) (string, parts, error) {
+		issuer, name := r.Text("issuer"), r.Text("email")
+		if prefix, rest, found := strings.Cut(name, ":"); found && (issuer == "" || strings.EqualFold(prefix, issuer)) {
+			issuer, name = prefix, strings.TrimSpace(rest)
+		}
+		p := parts{Kind: account.TOTP, Issuer: issuer, Name: name, Base32: r.Text("secret")}
+		var err error
+		switch kind := column(r, "type").text; kind {
+		case "0", "":
+		case "1":
+			p.Kind, p.Counter = account.HOTP, column(r, "counter")
+		default:
+			err = fieldError("type", "%q is not known", clip(kind))
+		}
+		return entryName(issuer, name), p, err
+	})
 }
 
 func microsoftDatabase() App {
@@ -67,43 +73,24 @@ func microsoftDatabase() App {
 	}
 }
 
-func readMicrosoftDatabase(_ context.Context, in Input, _ Options) (Result, error) {
-	db, err := openSQLite(in.Data)
-	if err != nil {
-		return Result{}, err
-	}
-	rows, err := sqliteRows(db, "accounts")
-	if err != nil {
-		return Result{}, err
-	}
-	var l entryList
-	for _, r := range rows {
-		label := entryName(r.Text("name"), r.Text("username"))
-		a, err := microsoftAccount(r)
-		l.add(label, a, nil, err)
-	}
-	return Result{Title: "Microsoft Authenticator database, not encrypted", Protection: Plain, Notes: walNotes(db), Entries: l.list}, nil
-}
-
-// microsoftAccount: type 0 is an ordinary account, type 1 a personal Microsoft
+// readMicrosoftDatabase: type 0 is an ordinary account, type 1 a personal Microsoft
 // account with its key in base64 and eight digits.
-func microsoftAccount(r sqlite.Row) (account.Account, error) {
-	p := parts{Kind: account.TOTP, Issuer: r.Text("name"), Name: r.Text("username")}
-	key := r.Text("oath_secret_key")
-	if key == "" && r.Text("encrypted_oath_secret_key") != "" {
-		return account.Account{}, fieldError("secret", "only the phone can decrypt it: have the site enrol this device anew")
-	}
-	switch kind := column(r, "account_type").text; kind {
-	case "0":
-		p.Base32 = key
-	case "1":
-		raw, err := base64.StdEncoding.DecodeString(key)
-		if err != nil {
-			return account.Account{}, fieldError("secret", "it is not base64")
+func readMicrosoftDatabase(_ context.Context, in Input, _ Options) (Result, error) {
+	return sqliteEntries(in, "Microsoft Authenticator", "accounts", func(r sqlite.Row) (string, parts, error) {
+		p := parts{Kind: account.TOTP, Issuer: r.Text("name"), Name: r.Text("username"), Base32: r.Text("oath_secret_key")}
+		var err error
+		switch kind := column(r, "account_type").text; {
+		case p.Base32 == "" && r.Text("encrypted_oath_secret_key") != "":
+			err = fieldError("secret", "only the phone can decrypt it: have the site enrol this device anew")
+		case kind == "0":
+		case kind == "1":
+			p.Digits = looseNumber(8)
+			if p.Raw, err = base64.StdEncoding.DecodeString(p.Base32); err != nil {
+				err = fieldError("secret", "it is not base64")
+			}
+		default:
+			err = fieldError("type", "accounts of kind %q live on Microsoft's servers: enrol this device there", clip(kind))
 		}
-		p.Raw, p.Digits = raw, looseNumber(8)
-	default:
-		return account.Account{}, fieldError("type", "accounts of kind %q live on Microsoft's servers: enrol this device there", clip(kind))
-	}
-	return p.account()
+		return entryName(p.Issuer, p.Name), p, err
+	})
 }

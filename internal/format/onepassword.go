@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
@@ -89,7 +88,13 @@ func (l *entryList) addOnePUX(raw strictjson.Value, vault string) {
 		l.fail(labelIn(raw), fmt.Errorf("an item of vault %q: %w", clip(vault), err))
 		return
 	}
-	title, user := item.Overview.Title, item.user()
+	title, user := item.Overview.Title, ""
+	for _, f := range item.Details.LoginFields {
+		if f.Designation == "username" {
+			user = f.Value
+			break
+		}
+	}
 	for _, s := range item.Details.Sections {
 		for _, f := range s.Fields {
 			if f.Value.TOTP == "" {
@@ -97,28 +102,15 @@ func (l *entryList) addOnePUX(raw strictjson.Value, vault string) {
 			}
 			a, warnings, err := otpValue(f.Value.TOTP, title, user)
 			if err == nil {
-				item.decorate(&a, vault)
+				a.Note, a.Tags = item.Details.Notes, item.Overview.Tags
+				a.Favourite, a.Archived = item.FavIndex > 0, item.State == "archived"
+				if vault != "" {
+					a.Groups = []string{vault}
+				}
+				a.Created, a.Updated = millis(item.CreatedAt), millis(item.UpdatedAt)
+				keepExtra(&a, "1password", map[string]strictjson.Value{"uuid": mustJSON(item.UUID)})
 			}
 			l.add(entryName(title, user), a, warnings, err)
 		}
 	}
-}
-
-func (i onePUXItem) user() string {
-	for _, f := range i.Details.LoginFields {
-		if f.Designation == "username" {
-			return f.Value
-		}
-	}
-	return ""
-}
-
-func (i onePUXItem) decorate(a *account.Account, vault string) {
-	a.Note, a.Tags = i.Details.Notes, i.Overview.Tags
-	a.Favourite, a.Archived = i.FavIndex > 0, i.State == "archived"
-	if vault != "" {
-		a.Groups = []string{vault}
-	}
-	a.Created, a.Updated = millis(i.CreatedAt), millis(i.UpdatedAt)
-	keepExtra(a, "1password", map[string]strictjson.Value{"uuid": mustJSON(i.UUID)})
 }

@@ -18,7 +18,9 @@ func protonPass() App {
 		Detect: func(in Input) bool {
 			if in.prefix("PK\x03\x04") {
 				z, err := zipReader(in.Data)
-				return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return isProtonPassData(f.Name) || isProtonPassPGP(f.Name) })
+				return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool {
+					return isProtonPassData(f.Name) || strings.HasSuffix(f.Name, protonPassPGP)
+				})
 			}
 			return in.look().object("version", "vaults")
 		},
@@ -29,7 +31,7 @@ func protonPass() App {
 // The archive has one folder, "Proton Pass".
 func isProtonPassData(name string) bool { return strings.HasSuffix(name, "/data.json") }
 
-func isProtonPassPGP(name string) bool { return strings.HasSuffix(name, "/data.pgp") }
+const protonPassPGP = "/data.pgp"
 
 type protonPassFile struct {
 	Encrypted bool                       `json:"encrypted"`
@@ -71,16 +73,28 @@ type protonPassField struct {
 const protonPassTrashed = 2
 
 func readProtonPass(_ context.Context, in Input, _ Options) (Result, error) {
-	data, err := protonPassData(in)
-	if err != nil {
-		return Result{}, err
+	locked := fmt.Errorf("%w: the export is encrypted with PGP; in Proton Pass: Settings > Export, choose ZIP without encryption", ErrUnsupported)
+	data := plainText(in.Data)
+	if in.prefix("PK\x03\x04") {
+		z, err := zipReader(in.Data)
+		if err == nil {
+			data, err = zipMember(z, isProtonPassData)
+		}
+		switch {
+		case err != nil:
+			return Result{}, err
+		case data == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return strings.HasSuffix(f.Name, protonPassPGP) }):
+			return Result{}, locked
+		case data == nil:
+			return Result{}, fmt.Errorf("%w: there is no data.json in the archive", ErrDamaged)
+		}
 	}
 	var file protonPassFile
 	if err := decodeJSON(data, &file); err != nil {
 		return Result{}, err
 	}
 	if file.Encrypted {
-		return Result{}, fmt.Errorf("%w: the export is encrypted with PGP; in Proton Pass: Settings > Export, choose ZIP without encryption", ErrUnsupported)
+		return Result{}, locked
 	}
 	var l entryList
 	without := 0
@@ -104,24 +118,6 @@ func readProtonPass(_ context.Context, in Input, _ Options) (Result, error) {
 	return r, nil
 }
 
-func protonPassData(in Input) ([]byte, error) {
-	if !in.prefix("PK\x03\x04") {
-		return plainText(in.Data), nil
-	}
-	z, err := zipReader(in.Data)
-	if err != nil {
-		return nil, err
-	}
-	data, err := zipMember(z, isProtonPassData)
-	if err == nil && data == nil {
-		if slices.ContainsFunc(z.File, func(f *zip.File) bool { return isProtonPassPGP(f.Name) }) {
-			return nil, fmt.Errorf("%w: the export is encrypted with PGP; in Proton Pass: Settings > Export, choose ZIP without encryption", ErrUnsupported)
-		}
-		return nil, fmt.Errorf("%w: there is no data.json in the archive", ErrDamaged)
-	}
-	return data, err
-}
-
 // addProtonPass adds each code of an item: the login's own, and those of fields
 // that the person added.
 func (l *entryList) addProtonPass(raw strictjson.Value, vault string) {
@@ -131,33 +127,28 @@ func (l *entryList) addProtonPass(raw strictjson.Value, vault string) {
 		return
 	}
 	title := item.Data.Metadata.Name
-	user := item.Data.Content.Username
-	if user == "" {
-		user = item.Data.Content.Email
+	add := func(uri, name string) {
+		a, warnings, err := otpValue(uri, title, name)
+		if err != nil {
+			l.fail(entryName(title, name), err)
+			return
+		}
+		if a.Name == "Proton Pass" { // what Pass writes where the person named nothing
+			a.Issuer, a.Name = title, name
+		}
+		a.Note, a.Favourite, a.Trashed = item.Data.Metadata.Note, item.Pinned, item.State == protonPassTrashed
+		a.Created, a.Updated = item.Created*1000, item.Modified*1000
+		if vault != "" {
+			a.Groups = []string{vault}
+		}
+		l.add(a.Label(), a, warnings, nil)
 	}
 	if uri := item.Data.Content.TOTP; uri != "" {
-		l.addProtonPassCode(item, vault, uri, title, user)
+		add(uri, firstOf(item.Data.Content.Username, item.Data.Content.Email))
 	}
 	for _, f := range item.Data.Fields {
 		if f.Type == "totp" && f.Data.TOTP != "" {
-			l.addProtonPassCode(item, vault, f.Data.TOTP, title, f.Name)
+			add(f.Data.TOTP, f.Name)
 		}
 	}
-}
-
-func (l *entryList) addProtonPassCode(item protonPassItem, vault, uri, title, name string) {
-	a, warnings, err := otpValue(uri, title, name)
-	if err != nil {
-		l.fail(entryName(title, name), err)
-		return
-	}
-	if a.Name == "Proton Pass" { // what Pass writes where the person named nothing
-		a.Issuer, a.Name = title, name
-	}
-	a.Note, a.Favourite, a.Trashed = item.Data.Metadata.Note, item.Pinned, item.State == protonPassTrashed
-	a.Created, a.Updated = item.Created*1000, item.Modified*1000
-	if vault != "" {
-		a.Groups = []string{vault}
-	}
-	l.add(a.Label(), a, warnings, nil)
 }

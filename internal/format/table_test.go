@@ -121,7 +121,15 @@ func TestWhatIsNoCodeInATable(t *testing.T) {
 
 // Several codes of one row are several entries, and a damaged one is an error.
 func TestCodesOfOneRow(t *testing.T) {
-	r := mustRead(t, Input{Data: []byte("title,username,totp,extra field\nMail,ann," + tableKey + "," + tableLink + "\nShop,bob,018 9,\nForum,eve,,\n")}, "csv", Options{})
+	r := mustRead(t, Input{Data: []byte("title,username,totp,extra field\nMail,ann," + tableKey + ",otpauth://totp?secret=" + rfcKey + "\nShop,bob,018 9,\nForum,eve,,\n")}, "csv", Options{})
+	same := mustRead(t, Input{Data: []byte("name,secret,issuer,type,url\nann," + tableKey + ",,totp,otpauth://totp/ann?secret=" + tableKey + "\n")}, "csv", Options{})
+	if len(same.Entries) != 1 || same.Entries[0].Account.Issuer != "" || same.Entries[0].Account.Name != "ann" {
+		t.Errorf("a key and a link of the same: %+v", same.Entries)
+	}
+	label := mustRead(t, Input{Data: []byte("title,user,totp\n,hotp demo," + tableKey + "\n")}, "csv", Options{})
+	if a := label.Entries[0].Account; len(label.Entries) != 1 || a.Name != "hotp demo" {
+		t.Errorf("a name that sounds like a code's: %+v", label.Entries)
+	}
 	if len(r.Entries) != 3 || r.Entries[1].Err != nil || r.Entries[2].Err == nil || len(r.Notes) != 1 {
 		t.Errorf("%+v, notes %q", r.Entries, r.Notes)
 	}
