@@ -158,24 +158,11 @@ func (b ability) loses(a account.Account) []string {
 	note(!a.PIN.IsZero(), hasPIN, "pin")
 	note(b.nameRunes[0] > 0 && utf8.RuneCountInString(a.Issuer) > b.nameRunes[0], 0, fmt.Sprintf("issuer after %d characters", b.nameRunes[0]))
 	note(b.nameRunes[1] > 0 && utf8.RuneCountInString(a.Name) > b.nameRunes[1], 0, fmt.Sprintf("account after %d characters", b.nameRunes[1]))
-	lost = append(lost, b.renames(a)...)
+	note(b.habits&namesSteamSteam != 0 && a.Type == account.Steam && a.Issuer != "Steam", 0, "issuer")
+	note(b.habits&splitsAtColon != 0 && (strings.Contains(a.Issuer, ":") || a.Issuer == "" && strings.Contains(a.Name, ":")), 0, "colon in the issuer")
+	note(b.habits&needsIssuer != 0 && a.Issuer == "", 0, "account (its name becomes the issuer)")
 	_, recovery := a.Extra["steam"]
 	note(recovery, 0, "Steam recovery data")
-	return lost
-}
-
-// renames says what becomes of issuer and account.
-func (b ability) renames(a account.Account) (lost []string) {
-	if b.habits&namesSteamSteam != 0 && a.Type == account.Steam && a.Issuer != "Steam" {
-		lost = append(lost, "issuer")
-	}
-	split := strings.Contains(a.Issuer, ":") || a.Issuer == "" && strings.Contains(a.Name, ":")
-	if b.habits&splitsAtColon != 0 && split {
-		lost = append(lost, "colon in the issuer")
-	}
-	if b.habits&needsIssuer != 0 && a.Issuer == "" {
-		lost = append(lost, "account (its name becomes the issuer)")
-	}
 	return lost
 }
 

@@ -37,18 +37,31 @@ func (p parts) account() (account.Account, error) {
 		}
 		p.Kind = kind
 	}
-	secret, err := p.secret()
+	secret, err := account.NewSecret(p.Raw), error(nil)
+	if p.Raw == nil {
+		secret, err = account.ParseBase32(p.Base32)
+	}
 	if err != nil {
 		return account.Account{}, err
 	}
 	a := account.New(p.Kind, secret)
 	a.Issuer, a.Name = p.Issuer, p.Name
-	if p.Algorithm != "" && p.Kind != account.Steam {
+	if p.Kind == account.Steam { // its codes have one form, and the apps write whatever their own form had
+		return a, nil
+	}
+	if p.Algorithm != "" {
 		if a.Algorithm, err = account.ParseAlgorithm(p.Algorithm); err != nil {
 			return account.Account{}, err
 		}
 	}
-	return a, p.numbers(&a)
+	if err = p.Digits.into("digits", &a.Digits); err != nil {
+		return a, err
+	}
+	if p.Kind == account.HOTP {
+		a.Counter, err = p.Counter.count()
+		return a, err
+	}
+	return a, p.Period.into("period", &a.Period)
 }
 
 // motpSecret is for apps that keep the secret of an mOTP account in hexadecimal.
@@ -57,30 +70,6 @@ func (p *parts) motpSecret(text string) (err error) {
 		return fieldError("secret", "an mOTP secret is not hexadecimal")
 	}
 	return nil
-}
-
-func (p parts) secret() (account.Secret, error) {
-	if p.Raw != nil {
-		return account.NewSecret(p.Raw), nil
-	}
-	return account.ParseBase32(p.Base32)
-}
-
-// numbers leaves Steam alone: its codes have one form, and the apps write
-// whatever their own form had in those fields.
-func (p parts) numbers(a *account.Account) error {
-	if p.Kind == account.Steam {
-		return nil
-	}
-	if err := p.Digits.into("digits", &a.Digits); err != nil {
-		return err
-	}
-	if p.Kind != account.HOTP {
-		return p.Period.into("period", &a.Period)
-	}
-	n, err := p.Counter.count()
-	a.Counter = n
-	return err
 }
 
 // looseInt is a whole number that a file spells as a JSON number or as text, or

@@ -308,11 +308,7 @@ func sealBitwardenString(plain, enc, mac []byte, o Options) (string, error) {
 		return "", err
 	}
 	sealed, err := sealCBC(enc, iv, plain)
-	if err != nil {
-		return "", err
-	}
-	sum := bitwardenMAC(mac, iv, sealed)
-	return "2." + strings.Join([]string{toBase64(iv), toBase64(sealed), toBase64(sum)}, "|"), nil
+	return "2." + strings.Join([]string{toBase64(iv), toBase64(sealed), toBase64(bitwardenMAC(mac, iv, sealed))}, "|"), err
 }
 
 // sealBitwarden writes what Bitwarden calls a password-protected export, with
@@ -338,7 +334,7 @@ func sealBitwarden(ctx context.Context, plain []byte, o Options) ([]byte, error)
 	if s.Validation, err = sealBitwardenString([]byte(id), enc, mac, o); err != nil {
 		return nil, err
 	}
-	if s.Data, err = sealBitwardenString(slices.Clone(plain), enc, mac, o); err != nil {
+	if s.Data, err = sealBitwardenString(plain, enc, mac, o); err != nil {
 		return nil, err
 	}
 	return encodeJSON(struct {
@@ -352,24 +348,43 @@ func writeBitwarden(ctx context.Context, accounts []account.Account, o Options) 
 	if err := abilities("bitwarden").writable(accounts); err != nil {
 		return nil, err
 	}
+	date := func(ms int64) *string { // what bitwardenTime reads
+		if ms == 0 {
+			return nil
+		}
+		s := time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+		return &s
+	}
 	folders, ids := []bitwardenFolder{}, map[string]string{}
 	items := make([]bitwardenWritten, len(accounts))
 	for i, a := range accounts {
-		items[i] = newBitwardenItem(a)
-		if len(a.Groups) == 0 {
-			continue
+		extra := extraOf(a, "bitwarden")
+		w := bitwardenWritten{Type: bitwardenLoginType, Name: firstOf(a.Issuer, a.Name), Favorite: a.Favourite, Reprompt: extra["reprompt"],
+			Created: date(a.Created), Updated: date(a.Updated)}
+		if a.Note != "" {
+			w.Notes = &a.Note
 		}
-		name := a.Groups[0]
-		if ids[name] == "" {
-			id, err := o.uuid()
-			if err != nil {
-				return nil, err
+		if w.Reprompt == nil {
+			w.Reprompt = mustJSON(0)
+		}
+		w.Login.URIs, w.Login.Username, w.Login.TOTP = extra["uris"], a.Name, otpauth.FormatFor(a, otpauth.StyleBitwarden)
+		if w.Login.URIs == nil {
+			w.Login.URIs = mustJSON([]string{})
+		}
+		if len(a.Groups) > 0 {
+			name := a.Groups[0]
+			if ids[name] == "" {
+				id, err := o.uuid()
+				if err != nil {
+					return nil, err
+				}
+				ids[name] = id
+				folders = append(folders, bitwardenFolder{id, name})
 			}
-			ids[name] = id
-			folders = append(folders, bitwardenFolder{id, name})
+			id := ids[name]
+			w.FolderID = &id
 		}
-		id := ids[name]
-		items[i].FolderID = &id
+		items[i] = w
 	}
 	plain, err := encodeJSON(struct {
 		Encrypted bool               `json:"encrypted"`
@@ -398,35 +413,4 @@ type bitwardenWritten struct {
 		Password *string          `json:"password"`
 		TOTP     string           `json:"totp"`
 	} `json:"login"`
-}
-
-func newBitwardenItem(a account.Account) bitwardenWritten {
-	extra := extraOf(a, "bitwarden")
-	w := bitwardenWritten{
-		Type: bitwardenLoginType, Name: a.Issuer, Favorite: a.Favourite, Reprompt: extra["reprompt"],
-		Created: bitwardenDate(a.Created), Updated: bitwardenDate(a.Updated),
-	}
-	if w.Name == "" {
-		w.Name = a.Name
-	}
-	if a.Note != "" {
-		w.Notes = &a.Note
-	}
-	if w.Reprompt == nil {
-		w.Reprompt = mustJSON(0)
-	}
-	w.Login.URIs, w.Login.Username, w.Login.TOTP = extra["uris"], a.Name, otpauth.FormatFor(a, otpauth.StyleBitwarden)
-	if w.Login.URIs == nil {
-		w.Login.URIs = mustJSON([]string{})
-	}
-	return w
-}
-
-// bitwardenDate is what bitwardenTime reads; nil for an unknown time.
-func bitwardenDate(ms int64) *string {
-	if ms == 0 {
-		return nil
-	}
-	date := time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
-	return &date
 }

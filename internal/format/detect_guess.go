@@ -32,34 +32,29 @@ func readGuesses(ctx context.Context, in Input, apps []App, o Options) (Result, 
 	var r Result
 	app := locked[0]
 	what := "the file (it may come from " + strings.Join(names, ", ") + ")"
-	err := unlock(ctx, o, what, func(passphrase []byte) (err error) {
-		r, app, err = tryGuesses(ctx, in, locked, o, passphrase)
-		return err
+	err := unlock(ctx, o, what, func(passphrase []byte) error {
+		// An error that is not about the passphrase counts only if there is no other
+		// app left: a file that is not theirs looks damaged to most.
+		var worst error
+		wrong := false
+		for _, guess := range locked {
+			once := o
+			once.Passphrase = func(string) ([]byte, error) { return passphrase, nil }
+			found, err := guess.Read(ctx, in, once)
+			if err == nil {
+				r, app = found, guess
+				return nil
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			wrong = wrong || errors.Is(err, ErrWrongPassphrase)
+			worst = err
+		}
+		if wrong {
+			return ErrWrongPassphrase
+		}
+		return fmt.Errorf("as none of the formats that it could be: %w", worst)
 	})
 	return r, app, err
-}
-
-// tryGuesses returns the first that opens. An error that is not about the
-// passphrase counts only if there is no other app left: a file that is not
-// theirs looks damaged to most.
-func tryGuesses(ctx context.Context, in Input, apps []App, o Options, passphrase []byte) (Result, App, error) {
-	var worst error
-	wrong := false
-	for _, app := range apps {
-		once := o
-		once.Passphrase = func(string) ([]byte, error) { return passphrase, nil }
-		r, err := app.Read(ctx, in, once)
-		if err == nil {
-			return r, app, nil
-		}
-		if ctx.Err() != nil {
-			return Result{}, app, ctx.Err()
-		}
-		wrong = wrong || errors.Is(err, ErrWrongPassphrase)
-		worst = err
-	}
-	if wrong {
-		return Result{}, apps[0], ErrWrongPassphrase
-	}
-	return Result{}, apps[0], fmt.Errorf("as none of the formats that it could be: %w", worst)
 }

@@ -15,7 +15,19 @@ type entryList struct{ list []Entry }
 // add takes one account as it was read. err is why it could not be.
 func (l *entryList) add(label string, a account.Account, warnings []string, err error) {
 	if err == nil {
-		warnings = append(warnings, trimBulk(&a)...)
+		// Decoration that is larger than an account may carry must not cost the code.
+		if len(a.Icon.Data) > account.MaxIconBytes {
+			a.Icon = account.Icon{}
+			warnings = append(warnings, fmt.Sprintf("its icon is left out: it is larger than %d bytes", account.MaxIconBytes))
+		}
+		size := 0
+		for k, v := range a.Extra {
+			size += len(k) + len(v)
+		}
+		if size > account.MaxExtraBytes {
+			a.Extra = nil
+			warnings = append(warnings, "fields that only its app knows are left out: they are too large")
+		}
 		err = a.Validate()
 	}
 	if label == "" && err == nil {
@@ -30,25 +42,6 @@ func (l *entryList) add(label string, a account.Account, warnings []string, err 
 
 // fail takes an entry that could not be read.
 func (l *entryList) fail(label string, err error) { l.add(label, account.Account{}, nil, err) }
-
-// trimBulk drops decoration that is larger than an account may carry: a picture
-// must not cost the code.
-func trimBulk(a *account.Account) []string {
-	var warnings []string
-	if len(a.Icon.Data) > account.MaxIconBytes {
-		a.Icon = account.Icon{}
-		warnings = append(warnings, fmt.Sprintf("its icon is left out: it is larger than %d bytes", account.MaxIconBytes))
-	}
-	size := 0
-	for k, v := range a.Extra {
-		size += len(k) + len(v)
-	}
-	if size > account.MaxExtraBytes {
-		a.Extra = nil
-		warnings = append(warnings, "fields that only its app knows are left out: they are too large")
-	}
-	return warnings
-}
 
 // sortBy puts the entries in the order that the app shows them in. The numbers
 // that messages use stay those of the file.

@@ -29,8 +29,14 @@ func unknownIn(raw strictjson.Value, t reflect.Type) map[string]strictjson.Value
 		return nil
 	}
 	for name, value := range all {
-		field, known := fieldFor(t, name)
-		if !known {
+		var field reflect.Type
+		for _, f := range reflect.VisibleFields(t) {
+			if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name && !f.Anonymous {
+				field = f.Type
+				break
+			}
+		}
+		if field == nil {
 			continue
 		}
 		delete(all, name)
@@ -48,15 +54,6 @@ func unknownIn(raw strictjson.Value, t reflect.Type) map[string]strictjson.Value
 		return nil
 	}
 	return all
-}
-
-func fieldFor(t reflect.Type, name string) (reflect.Type, bool) {
-	for _, f := range reflect.VisibleFields(t) {
-		if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag == name && !f.Anonymous {
-			return f.Type, true
-		}
-	}
-	return nil, false
 }
 
 // mustJSON marshals what came out of a JSON text or consists of strings and

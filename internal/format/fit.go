@@ -17,30 +17,25 @@ type Unfit struct {
 func (a App) Fit(accounts []account.Account) (fits []account.Account, unfit []Unfit) {
 	taken := map[string]account.Account{}
 	for _, acc := range accounts {
-		if err := a.takes(acc, taken); err != nil {
+		var err error
+		if a.CanHold != nil {
+			err = a.CanHold(acc)
+		}
+		if err == nil && a.Unique != nil {
+			key := a.Unique(acc)
+			if first, twice := taken[key]; twice {
+				err = fieldError("secret", "%s keeps each secret once, and %q has it already", a.Name, clip(first.Label()))
+			} else {
+				taken[key] = acc
+			}
+		}
+		if err != nil {
 			unfit = append(unfit, Unfit{acc, err})
 			continue
 		}
 		fits = append(fits, acc)
 	}
 	return fits, unfit
-}
-
-func (a App) takes(acc account.Account, taken map[string]account.Account) error {
-	if a.CanHold != nil {
-		if err := a.CanHold(acc); err != nil {
-			return err
-		}
-	}
-	if a.Unique == nil {
-		return nil
-	}
-	key := a.Unique(acc)
-	if first, twice := taken[key]; twice {
-		return fieldError("secret", "%s keeps each secret once, and %q has it already", a.Name, clip(first.Label()))
-	}
-	taken[key] = acc
-	return nil
 }
 
 // allUnique is for writers that got accounts which Fit has not seen.

@@ -48,8 +48,18 @@ func readHTML(ctx context.Context, in Input, o Options) (Result, error) {
 		r, err = Links(p.links)
 	case o.ScanQR != nil && len(p.pictures) > 0:
 		r, err = readHTMLImages(ctx, p.pictures, o)
-		if rows, rowsErr := readHTMLRows(string(data)); rowsErr == nil {
-			r.addFromRows(rows)
+		// What the page says beside its pictures, if there is one for each row.
+		if rows, rowsErr := readHTMLRows(string(data)); rowsErr == nil && len(r.Entries) == len(rows.Entries) {
+			for i, row := range rows.Entries {
+				a := &r.Entries[i].Account
+				if r.Entries[i].Err != nil || row.Err != nil || !a.Secret.Equal(row.Account.Secret) {
+					continue
+				}
+				a.Note, a.Favourite = row.Account.Note, row.Account.Favourite
+				if a.PIN.IsZero() {
+					a.PIN = row.Account.PIN
+				}
+			}
 		}
 	default:
 		r, err = readHTMLRows(string(data))
@@ -66,24 +76,6 @@ func readHTMLRows(page string) (Result, error) {
 		return readAegisHTML(page)
 	}
 	return Result{}, fmt.Errorf("%w: the page holds no otpauth:// link; export as text or JSON instead", ErrUnsupported)
-}
-
-// addFromRows adds what the page says beside its pictures, if there is one
-// picture for each row.
-func (r *Result) addFromRows(rows Result) {
-	if len(r.Entries) != len(rows.Entries) {
-		return
-	}
-	for i := range r.Entries {
-		a, row := &r.Entries[i].Account, rows.Entries[i]
-		if r.Entries[i].Err != nil || row.Err != nil || !a.Secret.Equal(row.Account.Secret) {
-			continue
-		}
-		a.Note, a.Favourite = row.Account.Note, row.Account.Favourite
-		if a.PIN.IsZero() {
-			a.PIN = row.Account.PIN
-		}
-	}
 }
 
 // noPeriod is the warning for a time-based account whose page does not say how

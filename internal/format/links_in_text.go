@@ -25,7 +25,8 @@ type foundLink struct {
 // e-mail, where every "=" is "=3D" and lines end with "=" (RFC 2045 section 6.7),
 // or out of another address, where all is percent-encoded once more.
 func findLinks(text string) []foundLink {
-	if joined := joinSoftBreaks(text); joined != text && allQuoted(otpauth.FindURIs(joined)) {
+	joined := strings.NewReplacer("=\r\n", "", "=\n", "").Replace(text) // lines that end with "="
+	if uris := otpauth.FindURIs(joined); joined != text && len(uris) > 0 && !slices.ContainsFunc(uris, func(uri string) bool { return !isQuoted(uri) }) {
 		text = joined
 	}
 	text = joinWrapped(text)
@@ -40,7 +41,9 @@ func findLinks(text string) []foundLink {
 		switch equals := strings.Count(uri, "="); {
 		case !isQuoted(uri):
 		case equals > 1 || quotedElsewhere > 0:
-			f.uri = unquotePrintable(uri)
+			if out, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(uri))); err == nil {
+				f.uri = string(out)
+			}
 		default:
 			f.err = errQuotedPrintable
 		}
@@ -80,32 +83,9 @@ func joinWrapped(text string) string {
 	return strings.Join(lines, "")
 }
 
-// joinSoftBreaks joins the lines that end with "=".
-func joinSoftBreaks(text string) string {
-	return strings.NewReplacer("=\r\n", "", "=\n", "").Replace(text)
-}
-
-// allQuoted reports whether there are links and each is quoted-printable.
-func allQuoted(uris []string) bool {
-	for _, uri := range uris {
-		if !isQuoted(uri) {
-			return false
-		}
-	}
-	return len(uris) > 0
-}
-
 // isQuoted reports whether every "=" of a link is written as "=3D".
 func isQuoted(uri string) bool {
 	_, query, _ := strings.Cut(uri, "?")
 	n := strings.Count(query, "=")
 	return n > 0 && n == strings.Count(query, "=3D")+strings.Count(query, "=3d")
-}
-
-func unquotePrintable(uri string) string {
-	out, err := io.ReadAll(quotedprintable.NewReader(strings.NewReader(uri)))
-	if err != nil {
-		return uri
-	}
-	return string(out)
 }

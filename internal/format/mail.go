@@ -49,8 +49,8 @@ func openMail(text []byte) (*netmail.Message, bool) {
 }
 
 func readMail(ctx context.Context, in Input, o Options) (Result, error) {
-	if err := checkMailSize(in.look().text); err != nil {
-		return Result{}, err
+	if n := len(in.look().text); n > MaxTextBytes {
+		return Result{}, fmt.Errorf("%w: %d bytes of text are more than %d", ErrLimit, n, MaxTextBytes)
 	}
 	message, ok := openMail(in.look().text)
 	if !ok {
@@ -67,13 +67,6 @@ func readMail(ctx context.Context, in Input, o Options) (Result, error) {
 	r.Title, r.Notes = "e-mail", append(r.Notes, m.notes...)
 	r.Incomplete = r.Incomplete || len(m.notes) > 0
 	return r, err
-}
-
-func checkMailSize(text []byte) error {
-	if len(text) > MaxTextBytes {
-		return fmt.Errorf("%w: %d bytes of text are more than %d", ErrLimit, len(text), MaxTextBytes)
-	}
-	return nil
 }
 
 type mailReader struct {

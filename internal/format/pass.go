@@ -83,7 +83,9 @@ func readPassStore(ctx context.Context, in Input, o Options) (Result, error) {
 	return r, nil
 }
 
-// addPass adds every code of one file and returns how many there were.
+// addPass adds every code of one file and returns how many there were: a link,
+// or gopass's lines "totp: SECRET", "hotp: SECRET" and "otpauth: //totp/…" (its own
+// "key: value" cut the link in two).
 func (l *entryList) addPass(name string, plain []byte) int {
 	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gpg"), ".age")
 	if err := checkText(plain); err != nil {
@@ -91,66 +93,39 @@ func (l *entryList) addPass(name string, plain []byte) int {
 	}
 	found := 0
 	for line := range strings.Lines(string(plain)) {
-		kind, value := passLine(strings.TrimSpace(line))
-		if value == "" {
+		line = strings.TrimSpace(line)
+		key, rest, _ := strings.Cut(line, ":")
+		key, rest = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(rest)
+		var a account.Account
+		var warnings []string
+		var err error
+		switch {
+		case rest == "" || len(l.list) > MaxEntries: // then the caller refuses
 			continue
-		}
-		if len(l.list) > MaxEntries {
-			break // the caller refuses
+		case key == "otpauth" && strings.HasPrefix(rest, "//"):
+			a, warnings, err = otpauth.Parse("otpauth:" + rest)
+		case key != "totp" && key != "otp" && key != "hotp":
+			continue
+		case otpauth.IsURI(rest):
+			a, warnings, err = otpauth.Parse(rest)
+		case key == "hotp":
+			err = errors.New("counter: a bare hotp secret does not say where it stands; put the whole otpauth:// link into the file")
+		default:
+			a, err = parts{Kind: account.TOTP, Base32: rest}.account()
 		}
 		found++
-		a, warnings, err := passCode(kind, value)
-		if err == nil {
-			passNames(&a, name)
+		if err == nil { // what the code lacks is in the path: "web/github.com/ann" is ann at github.com in group web
+			dir, file := path.Split(name)
+			group, site := path.Split(strings.Trim(dir, "/"))
+			if site == "" {
+				site, file = file, ""
+			}
+			fillNames(&a, site, file)
+			if group = strings.Trim(group, "/"); group != "" {
+				a.Groups = []string{group}
+			}
 		}
 		l.add(clip(name), a, warnings, err)
 	}
 	return found
-}
-
-// passLine finds a link, or gopass's lines "totp: SECRET", "hotp: SECRET" and
-// "otpauth: //totp/…" (its own "key: value" cut the link in two).
-func passLine(line string) (kind account.Type, value string) {
-	if strings.HasPrefix(strings.ToLower(line), "otpauth://") {
-		return account.TOTP, line
-	}
-	key, rest, found := strings.Cut(line, ":")
-	rest = strings.TrimSpace(rest)
-	switch key = strings.ToLower(strings.TrimSpace(key)); {
-	case !found || rest == "":
-		return "", ""
-	case key == "otpauth" && strings.HasPrefix(rest, "//"):
-		return account.TOTP, "otpauth:" + rest
-	case key == "totp" || key == "otp":
-		return account.TOTP, rest
-	case key == "hotp":
-		return account.HOTP, rest
-	}
-	return "", ""
-}
-
-func passCode(kind account.Type, value string) (account.Account, []string, error) {
-	if otpauth.IsURI(value) {
-		return otpauth.Parse(value)
-	}
-	if kind == account.HOTP {
-		return account.Account{}, nil, errors.New("counter: a bare hotp secret does not say where it stands; put the whole otpauth:// link into the file")
-	}
-	a, err := parts{Kind: kind, Base32: value}.account()
-	return a, nil, err
-}
-
-// passNames takes what the link lacks from the path: "web/github.com/ann" is
-// ann at github.com in group web.
-func passNames(a *account.Account, name string) {
-	dir, file := path.Split(name)
-	dir = strings.Trim(dir, "/")
-	group, site := path.Split(dir)
-	if site == "" {
-		site, file = file, ""
-	}
-	fillNames(a, site, file)
-	if group = strings.Trim(group, "/"); group != "" {
-		a.Groups = []string{group}
-	}
 }

@@ -79,55 +79,48 @@ func readProton(ctx context.Context, in Input, o Options) (Result, error) {
 	}
 	var l entryList
 	for _, raw := range file.Entries {
-		l.addProton(raw)
+		var e protonEntry
+		if err := decodeChecked(raw, &e); err != nil {
+			l.fail(clip(text(e.Content.Name)), err)
+			continue
+		}
+		a, warnings, err := e.account()
+		a.Note = text(e.Note)
+		if err == nil {
+			keepExtra(&a, "proton", unknownMembers(raw, e))
+		}
+		l.add(entryName(a.Issuer, a.Name), a, warnings, err)
 	}
 	r.Entries = l.list
 	return r, nil
 }
 
-func (l *entryList) addProton(raw strictjson.Value) {
-	var e protonEntry
-	if err := decodeChecked(raw, &e); err != nil {
-		l.fail(clip(text(e.Content.Name)), err)
-		return
-	}
-	a, warnings, err := e.account()
-	a.Note = text(e.Note)
-	if err == nil {
-		keepExtra(&a, "proton", unknownMembers(raw, e))
-	}
-	l.add(entryName(a.Issuer, a.Name), a, warnings, err)
-}
-
 // account: the label of Proton's links is the name alone, whatever colons it
-// has, and stands beside the link once more; the issuer stands in the query.
+// has, and stands beside the link once more; the issuer stands in the query. A
+// Steam secret is base32, or base64 where it is no base32.
 func (e protonEntry) account() (account.Account, []string, error) {
+	name := text(e.Content.Name)
 	if secret, steam := strings.CutPrefix(e.Content.URI, "steam://"); steam {
-		a, err := protonSteam(secret)
-		a.Issuer, a.Name = "Steam", text(e.Content.Name)
-		return a, nil, err
+		s, err := account.ParseBase32(secret)
+		if err != nil {
+			raw, base64Err := base64.RawStdEncoding.DecodeString(strings.TrimRight(secret, "="))
+			if base64Err != nil {
+				return account.Account{Issuer: "Steam", Name: name}, nil, err
+			}
+			s = account.NewSecret(raw)
+		}
+		a := account.New(account.Steam, s)
+		a.Issuer, a.Name = "Steam", name
+		return a, nil, nil
 	}
 	a, warnings, err := otpauth.Parse(e.Content.URI)
 	if err != nil {
-		return account.Account{Name: text(e.Content.Name)}, nil, err
+		return account.Account{Name: name}, nil, err
 	}
-	if name := strings.TrimPrefix(text(e.Content.Name), ":"); name != "" {
+	if name = strings.TrimPrefix(name, ":"); name != "" {
 		a.Name, warnings = name, nil
 	}
 	return a, warnings, nil
-}
-
-// protonSteam: the secret is base32, or base64 where it is no base32.
-func protonSteam(secret string) (account.Account, error) {
-	s, err := account.ParseBase32(secret)
-	if err != nil {
-		raw, base64Err := base64.RawStdEncoding.DecodeString(strings.TrimRight(secret, "="))
-		if base64Err != nil {
-			return account.Account{}, err
-		}
-		s = account.NewSecret(raw)
-	}
-	return account.New(account.Steam, s), nil
 }
 
 func (file protonFile) open(ctx context.Context, o Options) ([]byte, error) {
@@ -164,31 +157,24 @@ func writeProton(ctx context.Context, accounts []account.Account, o Options) ([]
 		if err != nil {
 			return nil, err
 		}
+		e := protonEntry{Content: protonContent{Type: "Totp", Name: &a.Name}}
+		if a.Type == account.Steam {
+			e.Content.Type, e.Content.URI = "Steam", "steam://"+a.Secret.Base32()
+		} else {
+			e.Content.URI = fmt.Sprintf("otpauth://totp/%s?secret=%s&issuer=%s&algorithm=%s&digits=%d&period=%d",
+				escapeParameter(a.Name), a.Secret.Base32(), escapeParameter(a.Issuer), a.Algorithm, a.Digits, a.Period)
+		}
+		if a.Note != "" {
+			e.Note = &a.Note
+		}
 		extra := extraOf(a, "proton")
 		withDefault(extra, "id", id)
-		file.Entries = append(file.Entries, withExtra(newProtonEntry(a), extra))
+		file.Entries = append(file.Entries, withExtra(e, extra))
 	}
+	plain := map[string]any{"version": file.Version, "entries": file.Entries}
 	if o.Plaintext == Yes {
-		return encodeJSON(map[string]any{"version": file.Version, "entries": file.Entries})
+		return encodeJSON(plain)
 	}
-	return file.seal(ctx, o)
-}
-
-func newProtonEntry(a account.Account) protonEntry {
-	e := protonEntry{Content: protonContent{Type: "Totp", Name: &a.Name}}
-	if a.Type == account.Steam {
-		e.Content.Type, e.Content.URI = "Steam", "steam://"+a.Secret.Base32()
-	} else {
-		e.Content.URI = fmt.Sprintf("otpauth://totp/%s?secret=%s&issuer=%s&algorithm=%s&digits=%d&period=%d",
-			escapeParameter(a.Name), a.Secret.Base32(), escapeParameter(a.Issuer), a.Algorithm, a.Digits, a.Period)
-	}
-	if a.Note != "" {
-		e.Note = &a.Note
-	}
-	return e
-}
-
-func (file protonFile) seal(ctx context.Context, o Options) ([]byte, error) {
 	passphrase, err := o.newPassphrase("the Proton Authenticator export")
 	if err != nil {
 		return nil, err
@@ -202,8 +188,7 @@ func (file protonFile) seal(ctx context.Context, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain := mustJSON(map[string]any{"version": file.Version, "entries": file.Entries})
-	sealed, err := sealGCM(key, nonce, plain, []byte(protonAAD))
+	sealed, err := sealGCM(key, nonce, mustJSON(plain), []byte(protonAAD))
 	if err != nil {
 		return nil, err
 	}

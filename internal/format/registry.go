@@ -72,13 +72,25 @@ func candidates(in Input) []App {
 // reads it. The App is returned with an error too, if it is known. Errors:
 // ErrNotRecognised, ErrLimit, and those of the app's reader.
 func Read(ctx context.Context, in Input, forced string, o Options) (Result, App, error) {
-	if err := checkSize(in); err != nil {
-		return Result{}, App{}, err
+	size := len(in.Data)
+	for _, f := range in.Files {
+		size += len(f)
 	}
-	apps, err := choose(in, forced)
-	if err != nil {
-		return Result{}, App{}, err
+	switch {
+	case size > MaxFileBytes:
+		return Result{}, App{}, fmt.Errorf("%w: %d bytes are more than %d", ErrLimit, size, MaxFileBytes)
+	case len(in.Files) > MaxFiles:
+		return Result{}, App{}, fmt.Errorf("%w: %d files are more than %d", ErrLimit, len(in.Files), MaxFiles)
 	}
+	var apps []App
+	if app, ok := ByID(forced); ok {
+		apps = []App{app}
+	} else if forced != "" {
+		return Result{}, App{}, fmt.Errorf("%w: %q", ErrNotRecognised, clip(forced))
+	} else if apps = candidates(in); len(apps) == 0 {
+		return Result{}, App{}, ErrNotRecognised
+	}
+	var err error
 	r, app := Result{}, apps[0]
 	if len(apps) == 1 {
 		r, err = app.Read(ctx, in, o)
@@ -92,31 +104,4 @@ func Read(ctx context.Context, in Input, forced string, o Options) (Result, App,
 		return Result{}, app, fmt.Errorf("read as %s: %w", app.Name, err)
 	}
 	return r, app, nil
-}
-
-func choose(in Input, forced string) ([]App, error) {
-	if forced != "" {
-		if app, ok := ByID(forced); ok {
-			return []App{app}, nil
-		}
-		return nil, fmt.Errorf("%w: %q", ErrNotRecognised, clip(forced))
-	}
-	if apps := candidates(in); len(apps) > 0 {
-		return apps, nil
-	}
-	return nil, ErrNotRecognised
-}
-
-func checkSize(in Input) error {
-	size := len(in.Data)
-	for _, f := range in.Files {
-		size += len(f)
-	}
-	switch {
-	case size > MaxFileBytes:
-		return fmt.Errorf("%w: %d bytes are more than %d", ErrLimit, size, MaxFileBytes)
-	case len(in.Files) > MaxFiles:
-		return fmt.Errorf("%w: %d files are more than %d", ErrLimit, len(in.Files), MaxFiles)
-	}
-	return nil
 }

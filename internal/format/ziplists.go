@@ -15,7 +15,10 @@ func winAuth() App {
 		ID: "winauth", Name: "WinAuth",
 		HowTo: "right click > Export; a .txt, or a .zip with a passphrase",
 		Detect: func(in Input) bool {
-			return in.isZip(isWinAuthMember) || isWinAuthText(in.look())
+			text := in.look().text // only WinAuth gives its links an icon parameter of its own names
+			head := strings.ToLower(string(text[:min(len(text), maxLineBytes)]))
+			return in.isZip(isWinAuthMember) || strings.Contains(head, "otpauth://") &&
+				(strings.Contains(head, "icon=winauth") || strings.Contains(head, "&serial=") || strings.Contains(head, "&deviceid="))
 		},
 		Read: readWinAuth,
 	}
@@ -24,12 +27,6 @@ func winAuth() App {
 func isWinAuthMember(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, "winauth") && strings.HasSuffix(name, ".txt")
-}
-
-// isWinAuthText: only WinAuth gives its links an icon parameter of its own names.
-func isWinAuthText(p *probe) bool {
-	head := strings.ToLower(string(p.text[:min(len(p.text), maxLineBytes)]))
-	return strings.Contains(head, "otpauth://") && (strings.Contains(head, "icon=winauth") || strings.Contains(head, "&serial=") || strings.Contains(head, "&deviceid="))
 }
 
 func authenticatorPlus() App {
@@ -103,25 +100,21 @@ func readLinks(text []byte, p plus) ([]Entry, error) {
 	var l entryList
 	err := eachLine(text, func(n int, line string) {
 		if !strings.HasPrefix(line, "#") {
-			l.addLink(fmt.Sprintf("line %d", n), line, p)
+			if p == plusIsBlank {
+				name, query, _ := strings.Cut(line, "?")
+				name = strings.ReplaceAll(name, "#", "%23")
+				line = strings.ReplaceAll(name, "+", "%20") + "?" + query
+			}
+			a, warnings, err := otpauth.Parse(line)
+			label := ""
+			if err != nil {
+				label = fmt.Sprintf("line %d", n)
+			}
+			l.add(label, a, warnings, err)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	return l.list, nil
-}
-
-func (l *entryList) addLink(label, line string, p plus) {
-	if p == plusIsBlank {
-		name, query, _ := strings.Cut(line, "?")
-		name = strings.ReplaceAll(name, "#", "%23")
-		line = strings.ReplaceAll(name, "+", "%20") + "?" + query
-	}
-	a, warnings, err := otpauth.Parse(line)
-	if err != nil {
-		l.fail(label, err)
-		return
-	}
-	l.add("", a, warnings, nil)
 }
