@@ -26,7 +26,7 @@ func andOTP() App {
 			return p.array("secret", "label") && !p.has("algo") && !p.has("kind") && p.kind("secret") == '"'
 		},
 		Guess: func(in Input) bool {
-			if len(in.Data) < andOTPOldOverhead+2 || utf8.Valid(in.Data[:min(len(in.Data), 64)]) || len(in.Data) > MaxTextBytes {
+			if len(in.Data) < andOTPOldOverhead+2 || utf8.Valid(in.Data[:min(len(in.Data), 64)]) || len(in.Data) > MaxTextBytes || !in.noise() {
 				return false
 			}
 			n := andOTPIterations(in.Data)

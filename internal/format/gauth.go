@@ -22,7 +22,9 @@ func gauth() App {
 		Detect: func(in Input) bool {
 			return in.prefix(saltedMark) || in.look().mostLines(func(line string) (fits, other bool) {
 				name, secret, found := strings.Cut(line, ":")
-				fits = found && name != "" && !strings.ContainsAny(name, "{[\"<") && isSecretText(strings.TrimSpace(secret))
+				var said keyBlock // "Key: …" is how sites show a key, not an account called Key
+				fits = found && name != "" && !strings.ContainsAny(name, "{[\"<") && hasKeyShape(strings.TrimSpace(secret)) &&
+					said.field(strings.ToLower(strings.TrimSpace(name))) == nil
 				return fits, !fits && !otpauth.IsURI(line)
 			})
 		},

@@ -23,7 +23,7 @@ func otpClient() App {
 			return in.prefix(otpClientMark) || in.look().array("secret", "label", "algo")
 		},
 		Guess: func(in Input) bool { // version 1 has no mark; it looks like andOTP's old form too
-			return len(in.Data) >= otpClientHead+gcmTagSize+2 && len(in.Data) <= MaxTextBytes && !utf8.Valid(in.Data)
+			return len(in.Data) >= otpClientHead+gcmTagSize+2 && len(in.Data) <= MaxTextBytes && !utf8.Valid(in.Data) && in.noise()
 		},
 		Read: readOTPClient,
 	}

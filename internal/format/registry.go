@@ -26,7 +26,7 @@ func Apps() []App {
 }
 
 // textApps are the forms that any text may contain, so they are asked last.
-func textApps() []App { return []App{mail(), htmlPage(), googleAuthenticator(), uriList()} }
+func textApps() []App { return []App{mail(), htmlPage(), googleAuthenticator(), uriList(), keyText()} }
 
 // ByID returns the app with this identifier, in any case.
 func ByID(id string) (App, bool) {

@@ -11,6 +11,7 @@
 package input
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -209,26 +210,36 @@ func (r *reader) folder(ctx context.Context, dir string) error {
 	if len(files) == 0 {
 		return failed("", "%s: the folder is empty", dir)
 	}
-	below := 0
+	return r.members(ctx, dir, files)
+}
+
+// members reads the files of a folder or an archive one after the other. A file that
+// is none of ours is counted and no failure, if another one held something: people
+// keep their exports among other things.
+func (r *reader) members(ctx context.Context, parent string, files map[string][]byte) error {
+	found, before, strange := 0, len(r.Candidates)+len(r.codes), 0
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if strings.Contains(name, "/") {
-			below++
-			continue // only what lies in the folder itself
+		in := format.Input{Name: filepath.Join(parent, filepath.FromSlash(name)), Data: files[name]}
+		if len(in.Data) == 0 {
+			continue
 		}
-		err := r.data(ctx, format.Input{Name: filepath.Join(dir, name), Data: files[name]})
-		if errors.Is(err, context.Canceled) {
+		err := r.data(ctx, in)
+		switch {
+		case errors.Is(err, context.Canceled):
 			return err
-		}
-		if err != nil {
+		case errors.Is(err, format.ErrNotRecognised):
+			strange++
+		case err != nil:
 			r.Failures = append(r.Failures, err)
+		default:
+			found++
 		}
 	}
-	if below > 0 {
-		n := fmt.Sprintf("%d files", below)
-		if below == 1 {
-			n = "1 file"
-		}
-		r.Failures = append(r.Failures, failed("jangle import "+filepath.Join(dir, "FOLDER"), "%s: not read: %s in folders below it", dir, n))
+	switch {
+	case found == 0 && len(r.Candidates)+len(r.codes) == before && strange > 0:
+		return failed("jangle help formats lists what can be read", "%s: %w", parent, &unrecognised{fmt.Sprintf("none of the %d files in it", strange)})
+	case strange > 0:
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: files that hold no accounts: %d", parent, strange))
 	}
 	return nil
 }
@@ -238,6 +249,14 @@ func (r *reader) folder(ctx context.Context, dir string) error {
 func (r *reader) data(ctx context.Context, in format.Input) error {
 	if r.Format == "" && qr.IsImage(in.Data) {
 		return r.picture(ctx, in)
+	}
+	if _, ok := format.Detect(in); r.Format == "" && !ok {
+		if what, hint := format.Foreign(in.Data); what != "" {
+			return failed(hint, "%s: %w", in.Name, &foreign{what})
+		}
+		if bytes.HasPrefix(in.Data, []byte("PK\x03\x04")) {
+			return r.archive(ctx, in)
+		}
 	}
 	if parts := migrationParts(in.Data); r.Format == "" && len(parts) > 0 {
 		for _, p := range parts {
@@ -297,7 +316,13 @@ func migrationParts(text []byte) []string {
 // find each other; the others say what they are.
 func (r *reader) joinCodes() error {
 	var links []string
+	// A shop's address on the same page is no failure if the account is there too.
+	accounts := r.AnyAccount() || slices.ContainsFunc(r.codes, func(c qrText) bool { return otpauth.IsURI(c.text) })
 	for _, c := range r.codes {
+		if what := otpauth.Describe(c.text); !otpauth.IsURI(c.text) && what.Plainly() && accounts {
+			r.Notes = append(r.Notes, c.source+": passed over a QR code that holds no account: "+what.Sentence)
+			continue
+		}
 		if !otpauth.IsURI(c.text) {
 			r.Candidates = append(r.Candidates, vault.Candidate{
 				Index: len(r.Candidates) + 1, Label: c.source, Err: errors.New("the QR code holds no account: " + otpauth.Describe(c.text).Sentence),

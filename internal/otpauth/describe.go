@@ -39,6 +39,16 @@ type Content struct {
 	Err      error // Broken: what is wrong with it
 }
 
+// Plainly reports whether the text was never meant to be an account, so that passing
+// it over loses nothing.
+func (c Content) Plainly() bool {
+	switch c.Kind {
+	case Empty, Passkey, WebAddress, WiFi, Contact, Message:
+		return true
+	}
+	return false
+}
+
 // Describe says what the text of a QR code is.
 func Describe(text string) Content {
 	trimmed := clean(text)

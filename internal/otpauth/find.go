@@ -78,14 +78,19 @@ func endAtAny(uri, characters string) string {
 
 // endAtQuote ends a link at the counterpart of the quote before it, if that is one.
 func endAtQuote(uri string, before byte) (string, bool) {
-	const opening, closing = "\"'<`>", "\"'>`<"
+	const opening, closing = "\"'<`>([{", "\"'>`<)]}"
 	i := strings.IndexByte(opening, before)
 	if i < 0 {
 		return uri, false
 	}
-	end := strings.IndexByte(uri, closing[i])
+	from := 0
+	if strings.IndexByte("([{", before) >= 0 { // of a Markdown link; names have brackets too
+		from = max(0, strings.IndexByte(uri, '?'))
+	}
+	end := strings.IndexByte(uri[from:], closing[i])
 	if end < 0 {
 		return uri, false
 	}
+	end += from
 	return strings.TrimRight(uri[:end], `\`), true
 }

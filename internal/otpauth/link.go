@@ -122,7 +122,7 @@ type param struct {
 
 // parseQuery splits at & alone: a semicolon is data, though Go's own parser
 // drops the pair that has one. A value of "null" is what Ente, 2FAS and Proton
-// write for nothing. A plus is a blank, but not in the secret.
+// write for nothing. A plus is a blank: some sites group the secret so.
 func parseQuery(query string) (params, error) {
 	var p params
 	for pair := range strings.SplitSeq(query, "&") {
@@ -135,9 +135,7 @@ func parseQuery(query string) (params, error) {
 		key, value, _ := strings.Cut(pair, "=")
 		name := strings.ToValidUTF8(strings.TrimSpace(unescape(key)), "\ufffd")
 		key = strings.ToLower(name)
-		if key != "secret" {
-			value = strings.ReplaceAll(value, "+", " ")
-		}
+		value = strings.ReplaceAll(value, "+", " ")
 		if value == "null" {
 			value = ""
 		}

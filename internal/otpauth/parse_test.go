@@ -297,10 +297,15 @@ func TestMessages(t *testing.T) {
 }
 
 func TestSecretErrors(t *testing.T) {
-	_, _, err := Parse("otpauth://totp/a?secret=JBSWY3DP+EHPK3PXP")
+	plus, _, err := Parse("otpauth://totp/a?secret=JBSW+Y3DP+EHPK+3PXP")
+	plain, _, _ := Parse("otpauth://totp/a?secret=JBSWY3DPEHPK3PXP")
+	if err != nil || !plus.Secret.Equal(plain.Secret) {
+		t.Errorf("a secret that is grouped by plus: %v", err)
+	}
+	_, _, err = Parse("otpauth://totp/a?secret=JBSWY3DP%2BEHPK3PXP")
 	var c *account.CharacterError
 	if !errors.As(err, &c) || c.Char != '+' || c.Position != 9 {
-		t.Errorf("a plus in the secret: %v", err)
+		t.Errorf("a plus that is meant: %v", err)
 	}
 	if _, _, err = Parse("otpauth://totp/a?secret=A"); !errors.Is(err, account.ErrShortSecret) {
 		t.Errorf("five bits of secret: %v", err)
