@@ -2,12 +2,16 @@ package account
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base32"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 const redacted = "[redacted]"
@@ -104,7 +108,7 @@ func (e *CharacterError) Error() string {
 	return fmt.Sprintf("character %d of the secret, %q, is not one of A-Z and 2-7%s", e.Position, e.Char, hint)
 }
 
-// ParseBase32 reads a secret as people and apps write it: any case, with
+// ParseBase32 reads a secret as people and apps write it: any case, any width, with
 // blanks, dashes, underscores, any amount of padding, or none. Lengths that RFC
 // 4648 does not allow (1, 3 or 6 characters modulo 8) exist in real exports;
 // their left-over bits are dropped, as Google's decoder does. The errors are
@@ -116,13 +120,17 @@ func ParseBase32(text string) (Secret, error) {
 	position, padded := 0, false
 	for _, r := range text {
 		position++
-		v, ok := base32Value(r)
+		narrow := r
+		if r >= utf8.RuneSelf { // full-width letters and digits, of an input method
+			narrow = cmp.Or(width.LookupRune(r).Folded(), r)
+		}
+		v, ok := base32Value(narrow)
 		switch {
-		case !ok && isFiller(r):
+		case !ok && isFiller(narrow):
 			padded = padded || r == '='
 			continue
 		case !ok:
-			return Secret{}, &CharacterError{r, position}
+			return Secret{}, &CharacterError{narrow, position}
 		case padded:
 			return Secret{}, ErrPadding
 		}

@@ -147,6 +147,7 @@ func TestSecretMethods(t *testing.T) {
 func TestParseBase32(t *testing.T) {
 	for text, want := range map[string]string{
 		"JBSWY3DPEHPK3PXP": "Hello!\xde\xad\xbe\xef", "jbswy3dpehpk3pxp": "Hello!\xde\xad\xbe\xef",
+		"ｊｂＳＷ　ｙ３ｄｐｅｈｐｋ３ｐｘｐ":    "Hello!\xde\xad\xbe\xef",
 		"jbsw y3dp\tehpk-3pxp": "Hello!\xde\xad\xbe\xef", "JBSW_Y3DP\u00a0EHPK\r\n3PXP\n": "Hello!\xde\xad\xbe\xef",
 		// RFC 4648 section 10, with padding, without, and with too much.
 		"MY======": "f", "MY": "f", "MY=": "f", "MY==========": "f", "MZXQ====": "fo", "MZXW6===": "foo", "MZXW6YQ=": "foob",
@@ -173,7 +174,7 @@ func TestParseBase32Refuses(t *testing.T) {
 	}
 	for text, want := range map[string]CharacterError{
 		"JBSWY3D0": {'0', 8}, "1BSWY3DP": {'1', 1}, "jb 8": {'8', 4}, "JBSW!": {'!', 5}, "日JBSW": {'日', 1}, "é日9": {'é', 1}, "JB\x00": {0, 3},
-		"JB\u200bSW": {'\u200b', 3}, "JB\xff": {'\ufffd', 3}, "ＪＢ": {'Ｊ', 1}, "MY=!": {'!', 4},
+		"JB\u200bSW": {'\u200b', 3}, "JB\xff": {'\ufffd', 3}, "ＪＢ８": {'8', 3}, "MY=!": {'!', 4},
 	} {
 		_, err := ParseBase32(text)
 		var c *CharacterError

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/text/width"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/failure"
@@ -21,11 +22,14 @@ import (
 )
 
 type addOptions struct {
-	app      *App
-	name     []string
-	params   parameterFlags
-	pinFile  string
-	conflict string
+	app        *App
+	names      []string // the issuer and the account
+	params     parameterFlags
+	typ        account.Type // of a bare secret
+	bare       bool         // it was a secret and no link
+	pinFile    string
+	conflict   string
+	onConflict vault.Conflict
 }
 
 func newAdd(app *App) *cobra.Command {
@@ -52,27 +56,48 @@ shell's history.`,
 	return cmd
 }
 
-func (o *addOptions) run(cmd *cobra.Command, name []string) error {
+func (o *addOptions) run(cmd *cobra.Command, names []string) (err error) {
 	ctx, app := cmd.Context(), o.app
-	o.name = name
-	for _, arg := range name {
+	o.names = names
+	for _, arg := range names {
 		if input.LooksLikeSecret(arg) {
 			return usage("jangle add, and paste it at the prompt (it is not shown); or: jangle add < FILE",
 				"a secret on the command line is visible to every user of this machine, and stays in the shell's history")
 		}
 	}
-	if len(name) > 2 {
+	if len(names) > 2 {
 		return usage(`jangle add "ISSUER" "ACCOUNT"`, "jangle add wants an issuer and an account at most")
 	}
-	conflict, err := parseConflict(o.conflict)
+	if o.onConflict, err = parseConflict(o.conflict); err != nil {
+		return err
+	}
+	if o.typ = account.TOTP; o.params.typ != "" {
+		if o.typ, err = account.ParseType(o.params.typ); err != nil {
+			return usage("--type totp, hotp, steam, motp or yandex", "--%w", err)
+		}
+	}
+	defer app.person.Hold()()
+	a, warnings, err := o.read(ctx)
 	if err != nil {
 		return err
 	}
-	a, warnings, err := o.read(ctx, cmd.Flags())
+	if err := o.complete(ctx, cmd.Flags(), &a); err != nil {
+		return err
+	}
+	s, err := app.loadOrEmpty(ctx)
 	if err != nil {
 		return err
 	}
-	m := merge{app: app, conflict: conflict,
+	if err := o.name(ctx, s.doc, &a); err != nil {
+		return err
+	}
+	if n := a.Secret.Len(); n < 10 {
+		warnings = append(warnings, text.T("the secret has only %d bits; check that none of it is missing", n*8))
+	}
+	if err := a.Validate(); err != nil {
+		return fmt.Errorf("nothing was added: %w", err)
+	}
+	m := merge{app: app, conflict: o.onConflict, loaded: s,
 		got: &input.Batch{Candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}}
 	if err := m.run(ctx, "add "+a.Label()); err != nil {
 		return err
@@ -95,112 +120,100 @@ func (o *addOptions) print(m merge) error {
 		return nil
 	case i.Outcome == vault.Rejected:
 		return fmt.Errorf("nothing was added: %s", i.Reason)
-	case i.LeftOut(), i.Kept():
+	case i.Kept() && !i.LeftOut():
+		return failure.New(ExitIncomplete, "jangle edit "+i.ID+" --issuer NAME renames it; --on-conflict=both keeps the two",
+			"nothing was added: already here as %s", oneLine(i.Stored().Label()))
+	case i.LeftOut():
 		return failure.New(ExitIncomplete, "--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two",
 			"nothing was added: %s", i.Reason)
 	}
 	o.app.answer("%-6s  %s\n", string(i.Outcome), oneLine(i.Label))
-	o.app.tell("%s\n", i.Reason)
+	said := i.Reason
+	if i.Outcome == vault.Same {
+		said = "already here as " + oneLine(i.Stored().Label())
+	}
+	o.app.tell("%s\n", said)
 	m.tellPutAway()
 	return nil
 }
 
-// read asks a person, or reads a line from standard input.
-func (o *addOptions) read(ctx context.Context, f *pflag.FlagSet) (account.Account, []string, error) {
-	if o.app.InIsTerminal {
-		text, err := o.ask(ctx)
+// read asks a person until it has a secret or a link, or reads a line from standard
+// input.
+func (o *addOptions) read(ctx context.Context) (a account.Account, warnings []string, err error) {
+	for o.app.InIsTerminal {
+		typed, err := o.app.person.Secret(ctx, "secret or otpauth:// link (not shown): ",
+			usage("jangle add < FILE", "nobody can be asked for the secret"))
 		if err != nil {
-			return account.Account{}, nil, err
+			return a, nil, err
 		}
-		return o.account(ctx, text, f)
+		if a, warnings, err = o.parse(string(typed)); err == nil {
+			return a, warnings, nil
+		}
+		o.app.person.Say("%s; once again, please (Ctrl-C stops)", err)
 	}
 	if err := o.app.oneReader("-", o.pinFile); err != nil {
-		return account.Account{}, nil, err
+		return a, nil, err
 	}
 	line, err := input.Interruptible(ctx, func() ([]byte, error) {
 		return bufio.NewReader(io.LimitReader(o.app.In, 64<<10)).ReadBytes('\n')
 	})
 	if err != nil && !errors.Is(err, io.EOF) {
-		return account.Account{}, nil, fmt.Errorf("cannot read standard input: %w", err)
+		return a, nil, fmt.Errorf("cannot read standard input: %w", err)
 	}
-	return o.account(ctx, string(line), f)
+	if a, warnings, err = o.parse(string(line)); err != nil {
+		err = fmt.Errorf("nothing was added: %w", err)
+	}
+	return a, warnings, err
 }
 
-// ask asks for a secret or a link and, with a secret, for the names that were not on
-// the command line.
-func (o *addOptions) ask(ctx context.Context) (string, error) {
-	defer o.app.person.Hold()()
-	for {
-		secret, err := o.app.person.Secret(ctx, "secret or otpauth:// link (not shown): ",
-			usage("jangle add < FILE", "nobody can be asked for the secret"))
-		text := string(secret)
-		if err != nil || otpauth.IsURI(strings.TrimSpace(text)) {
-			return text, err
-		}
-		if _, err := o.parseSecret(text); err != nil {
-			o.app.person.Say("%s; once again, please (Ctrl-C stops)", err)
-			continue
-		}
-		prompts := []string{"issuer (who asks for the code, such as GitHub): ", "account (your name there; may be empty): "}
-		for len(o.name) < 2 {
-			answer, err := o.app.person.Line(ctx, prompts[len(o.name)], nil)
-			if err != nil {
-				return "", err
-			}
-			if answer != "" || len(o.name) > 0 {
-				o.name = append(o.name, answer)
-			}
-		}
-		return text, nil
-	}
-}
-
-// account makes an account of a link or a bare secret, then of the flags.
-func (o *addOptions) account(ctx context.Context, typed string, f *pflag.FlagSet) (a account.Account, warnings []string, err error) {
+// parse makes an account of a link or a bare secret.
+func (o *addOptions) parse(typed string) (account.Account, []string, error) {
 	typed = strings.TrimSpace(typed)
-	if otpauth.IsURI(typed) {
-		a, warnings, err = otpauth.Parse(typed)
-	} else {
-		var secret account.Secret
-		if secret, err = o.parseSecret(typed); err == nil {
-			typ := account.TOTP
-			if o.params.typ != "" {
-				if typ, err = account.ParseType(o.params.typ); err != nil {
-					return a, nil, usage("--type totp, hotp, steam, motp or yandex", "--%w", err)
-				}
-			}
-			a = account.New(typ, secret)
-		}
+	if o.bare = !otpauth.IsURI(typed); !o.bare {
+		return otpauth.Parse(typed)
 	}
-	if err != nil {
-		return a, nil, fmt.Errorf("nothing was added: %w", err)
-	}
-	if len(o.name) > 0 {
-		a.Issuer = strings.TrimSpace(o.name[0])
-	}
-	if len(o.name) > 1 {
-		a.Name = strings.TrimSpace(o.name[1])
-	}
-	if err := o.params.apply(f, &a); err != nil {
-		return a, nil, err
+	secret, err := o.parseSecret(typed)
+	return account.New(o.typ, secret), nil, err
+}
+
+// complete takes in what the command line says.
+func (o *addOptions) complete(ctx context.Context, f *pflag.FlagSet, a *account.Account) error {
+	for i, name := range o.names {
+		*[]*string{&a.Issuer, &a.Name}[i] = strings.TrimSpace(name)
 	}
 	if o.pinFile != "" {
 		pin, err := o.app.passphraseFromFile(ctx, o.pinFile)
 		if err != nil {
-			return a, nil, err
+			return err
 		}
 		a.PIN = account.NewSecret(pin)
 	}
-	if a.Issuer == "" && a.Name == "" {
-		return a, nil, usage("jangle add ISSUER ACCOUNT", "the account has no name")
+	return o.params.apply(f, a)
+}
+
+// name asks for the names that a bare secret lacks. An account that is here already
+// has them.
+func (o *addOptions) name(ctx context.Context, doc *vault.Document, a *account.Account) error {
+	if !o.bare || len(o.names) == 2 || !o.app.InIsTerminal {
+		if a.Issuer == "" && a.Name == "" {
+			return usage("jangle add ISSUER ACCOUNT", "the account has no name")
+		}
+		return nil
 	}
-	if n := a.Secret.Len(); n < 10 {
-		warnings = append(warnings, text.T("the secret has only %d bits; check that none of it is missing", n*8))
+	for _, ours := range doc.Accounts() {
+		if o.onConflict == vault.KeepMine && ours.Key() == a.Key() {
+			a.Issuer, a.Name = ours.Issuer, ours.Name
+			return nil
+		}
 	}
-	if err := a.Validate(); err != nil {
-		return a, nil, fmt.Errorf("nothing was added: %w", err)
+	var err error
+	for a.Issuer == "" && err == nil {
+		a.Issuer, err = o.app.person.Line(ctx, "issuer (who asks for the code, such as GitHub): ", nil)
 	}
-	return a, warnings, nil
+	if err == nil {
+		a.Name, err = o.app.person.Line(ctx, "account (your name there; may be empty): ", nil)
+	}
+	return err
 }
 
 // parseSecret reads a secret as its type writes it: hex for mOTP, base32 for all
@@ -209,7 +222,7 @@ func (o *addOptions) parseSecret(text string) (account.Secret, error) {
 	if !strings.EqualFold(o.params.typ, string(account.MOTP)) {
 		return account.ParseBase32(text)
 	}
-	b, err := hex.DecodeString(strings.TrimSpace(text))
+	b, err := hex.DecodeString(strings.TrimSpace(width.Fold.String(text)))
 	if err != nil {
 		return account.Secret{}, errors.New("the secret of an mOTP account is hexadecimal: 0-9 and a-f, an even number of them")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/width"
 
 	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
@@ -57,7 +58,7 @@ func (app *App) printConfig(*cobra.Command, []string) error {
 // setConfig changes a setting. The store is changed by jangle store use,
 // which moves the accounts too.
 func (app *App) setConfig(_ *cobra.Command, args []string) error {
-	key, value := args[0], args[1]
+	key, value := width.Fold.String(args[0]), args[1]
 	_, paths, err := app.settings()
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func (app *App) setConfig(_ *cobra.Command, args []string) error {
 		}
 		text = "[" + strings.Join(words, ", ") + "]"
 	default:
-		text = strconv.Quote(value)
+		text = strconv.Quote(width.Fold.String(value))
 	}
 	if err := config.Set(paths.Config, key, text); err != nil {
 		return failed("jangle config shows all settings", "%w", err)

@@ -344,7 +344,7 @@ func (o *exportOptions) toGoogle(ctx context.Context, accounts []account.Account
 	if err := app.confirm(ctx, "show the secrets of %s as %s", plural(len(c.carried), "account"), plural(len(pages), "QR page")); err != nil {
 		return err
 	}
-	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Pages: pages, Style: style, Now: app.Now})
+	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Person: app.person, Pages: pages, Style: style, Now: app.Now})
 	if incomplete := o.report(c, result); err == nil {
 		err = incomplete
 	}

@@ -106,7 +106,7 @@ func (app *App) writePicture(path string, s *qr.Symbol) error {
 	if err != nil {
 		return err
 	}
-	return app.writeNew(path, data)
+	return app.writeProven(path, data)
 }
 
 // addStyleFlag adds --style.

@@ -65,6 +65,15 @@ func (app *App) loadOrEmpty(ctx context.Context) (s source, err error) {
 	return s, err
 }
 
+// vaultToAdd is the vault that was loaded to compare, so that no passphrase is asked for
+// twice, or the first one.
+func (s source) vaultToAdd(ctx context.Context) (*vault.Vault, error) {
+	if s.vault != nil && s.app.global.store == "" {
+		return s.vault, nil
+	}
+	return s.app.openVaultToAdd(ctx)
+}
+
 // loadOne loads the vault and finds the one account that a query fits, whose counter
 // is known for certain: it is to be changed, or handed on.
 func (app *App) loadOne(ctx context.Context, query []string) (source, account.Account, error) {

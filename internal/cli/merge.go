@@ -19,6 +19,7 @@ type merge struct {
 	got      *input.Batch
 	conflict vault.Conflict
 	dryRun   bool
+	loaded   source     // what was loaded already, to compare
 	plan     vault.Plan // what run did, or would do
 }
 
@@ -44,7 +45,8 @@ func (m *merge) run(ctx context.Context, change string) error {
 		}
 		return err
 	}
-	v, err := m.app.openVaultToAdd(ctx)
+	m.loaded.app = m.app
+	v, err := m.loaded.vaultToAdd(ctx)
 	if err != nil {
 		return err
 	}

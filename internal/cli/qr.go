@@ -67,7 +67,9 @@ func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 		if err := app.writePicture(o.out, symbol); err != nil {
 			return err
 		}
-		app.answer("%s\n", o.out)
+		if o.out != "-" {
+			app.answer("%s\n", o.out)
+		}
 		app.tell("whoever sees that picture has the secret of %s; delete it when the phone has it\n", oneLine(a.Label()))
 		return nil
 	}
@@ -84,7 +86,7 @@ func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 	if err := app.confirm(ctx, "show the secret of %s as a QR code", a.Label()); err != nil {
 		return err
 	}
-	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Pages: pages, Style: style, Now: app.Now})
+	result, err := handover.Show(ctx, handover.Walk{Terminal: t, Person: app.person, Pages: pages, Style: style, Now: app.Now})
 	if err == nil && result.Proof == handover.Disproven {
 		return errIncomplete
 	}

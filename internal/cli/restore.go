@@ -106,7 +106,7 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		if err := app.confirm(ctx, "do that?"); err != nil {
 			return err
 		}
-		v, err := app.openVaultToAdd(ctx)
+		v, err := s.vaultToAdd(ctx)
 		if err != nil {
 			return err
 		}

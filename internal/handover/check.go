@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/width"
+
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otp"
 	"github.com/jangle-otp/jangle/internal/term"
@@ -39,19 +41,20 @@ func (w Walk) check(ctx context.Context) (Proof, error) {
 		why = "or for another"
 	}
 	prompt := fmt.Sprintf("type the code the phone shows for %s, %s (enter skips): ", term.Safe(timed[0].Label()), why)
+	defer w.Person.Hold()()
 	for result := NotTried; ; result = Disproven {
-		code, err := w.Terminal.ReadLine(ctx, prompt)
+		code, err := w.Person.Line(ctx, prompt, nil)
 		if errors.Is(err, term.ErrEOF) {
 			return result, nil
 		}
 		if err != nil {
 			return result, err
 		}
-		if code = strings.Join(strings.Fields(code), ""); code == "" {
+		if code = strings.Join(strings.Fields(width.Fold.String(code)), ""); code == "" {
 			return result, nil
 		}
 		v := compare(timed, code, w.Now())
-		fmt.Fprintf(w.Terminal, "%s\r\n", term.Safe(v.text))
+		w.Person.Say("%s", v.text)
 		if v.right {
 			return Proven, nil
 		}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/ask"
 	"github.com/jangle-otp/jangle/internal/qr"
 	"github.com/jangle-otp/jangle/internal/term"
 )
@@ -41,6 +42,7 @@ func Accounts(pages []Page) (all []account.Account) {
 // Walk is what Show needs.
 type Walk struct {
 	Terminal *term.Terminal
+	Person   *ask.Person // is asked for a code
 	Pages    []Page
 	Style    Style
 	Now      func() time.Time

@@ -16,8 +16,8 @@ const maxMarks = 3
 // format character (bidirectional controls, zero-width characters, soft hyphen,
 // tags), characters that show nothing (fillers, private use, unassigned),
 // variation selectors but for one after a letter, and combining marks beyond
-// three. Letters of every script, symbols and emoji stay; an emoji that is
-// joined of several falls into its parts.
+// three. Letters of every script, symbols and emoji stay; so does what joins
+// two emoji to one.
 //
 // Safe(Safe(s)) is Safe(s): a backslash is not escaped, so the result is for
 // people to read and cannot be turned back.
@@ -39,10 +39,11 @@ func escape(s string, nl newlines) string {
 	}
 	var b strings.Builder
 	marks := maxMarks // nothing to put a mark on yet: the first one would land on our own text
+	emoji := false    // before r, with what modifies it
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		hidden := unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
-		next := 0
+		next, nextEmoji := 0, false
 		switch {
 		case r == utf8.RuneError && n == 1:
 			writeHex(&b, 'x', uint32(s[i]), 2)
@@ -51,19 +52,35 @@ func escape(s string, nl newlines) string {
 				writeEscape(&b, r)
 			} else {
 				b.WriteRune(r)
+				nextEmoji = emoji && unicode.Is(unicode.Variation_Selector, r)
 			}
 			next = marks + 1
+		case r == joiner && emoji && beginsWithEmoji(s[i+n:]):
+			b.WriteRune(r)
 		case r == '\n' && nl == keepNewlines:
 			b.WriteRune(r)
 			next = maxMarks
 		case unicode.IsGraphic(r) && r != '\u2800' && !hidden: // it draws something, or is a blank
 			b.WriteRune(r)
+			nextEmoji = isEmoji(r) || emoji && r >= 0x1f3fb && r <= 0x1f3ff // a skin tone
 		default:
 			writeEscape(&b, r)
 		}
-		i, marks = i+n, next
+		i, marks, emoji = i+n, next, nextEmoji
 	}
 	return b.String()
+}
+
+// joiner makes one picture of two emoji: a woman and a laptop are a programmer.
+const joiner = '\u200d'
+
+func beginsWithEmoji(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return isEmoji(r)
+}
+
+func isEmoji(r rune) bool {
+	return unicode.Is(unicode.So, r) && (r >= 0x2190 && r <= 0x2bff || r >= 0x1f000)
 }
 
 func writeEscape(b *strings.Builder, r rune) {

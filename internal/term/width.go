@@ -12,7 +12,13 @@ import (
 // It uses clipperhouse/displaywidth, which is what charmbracelet/x/ansi uses,
 // and not x/ansi itself: that one links go-runewidth, whose version 0.0.27
 // builds tables for 20 to 40 ms at every start (measured with inittrace).
-func Width(s string) int { return displaywidth.String(s) }
+//
+// Where emoji are joined it is the most: a terminal that does not know a picture of
+// them draws each.
+func Width(s string) int { return displaywidth.String(apart(s)) }
+
+// apart is s with nothing joined.
+func apart(s string) string { return strings.ReplaceAll(s, string(joiner), "") }
 
 // Truncate returns s if it fits into so many cells, and otherwise what fits
 // with "…" at its end. Fewer than one cell is nothing.
@@ -20,10 +26,10 @@ func Truncate(s string, cells int) string {
 	switch {
 	case cells <= 0:
 		return ""
-	case len(s) <= cells: // a cell takes at least one byte
+	case len(s) <= cells, Width(s) <= cells: // a cell takes at least one byte
 		return s
 	}
-	return displaywidth.TruncateString(s, cells, "…")
+	return displaywidth.TruncateString(apart(s), cells, "…")
 }
 
 // Pad returns s with blanks after it up to so many cells, or cut to them.

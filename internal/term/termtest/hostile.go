@@ -56,18 +56,26 @@ func harmful() []string {
 }
 
 // Check returns an error that names the first thing in printed which a terminal
-// would obey, hide or reorder. Newlines are allowed.
+// would obey, hide or reorder. Newlines are allowed, and what joins two emoji.
 func Check(printed string) error {
+	before := rune(0)
 	for i, r := range printed {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(printed[i:], "\uFFFD"):
 			return fmt.Errorf("byte %d is not UTF-8: %q", i, clip(printed, i))
 		case r == '\n':
+		case r == 0x200d && (before == 0xfe0f || before > 0x1f000 || unicode.Is(unicode.So, before)) && joinable(printed[i+3:]):
 		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.Zl, unicode.Zp):
 			return fmt.Errorf("%U at byte %d: %q", r, i, clip(printed, i))
 		}
+		before = r
 	}
 	return nil
+}
+
+func joinable(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r != utf8.RuneError && unicode.Is(unicode.So, r)
 }
 
 // CheckScreen is Check for the output of something that draws: escape sequences
