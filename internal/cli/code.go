@@ -105,7 +105,7 @@ func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
 		j.Copied = o.copy
 		return writeJSON(app.out, j)
 	case o.format != "":
-		text, err := o.applyFormat(templateCode{
+		text, err := applyFormat(formatExample, o.format, templateCode{
 			Code: c.Text, Issuer: a.Issuer, Account: a.Name, ID: a.ID, Type: string(a.Type),
 			ValidFrom: c.From.UTC(), ExpiresAt: c.Until.UTC(), Period: a.Period,
 			Remaining: max(0, secondsLeft(c, app.Now())), Counter: c.Counter,
@@ -150,7 +150,7 @@ func (o *codeOptions) check() error {
 	case o.format != "":
 		// Before a code is used up; the texts are long enough for every slice.
 		text := strings.Repeat("0", account.MaxNameRunes)
-		if _, err := o.applyFormat(templateCode{Code: text, Issuer: text, Account: text, ID: text, Type: text}); err != nil {
+		if _, err := applyFormat(formatExample, o.format, templateCode{Code: text, Issuer: text, Account: text, ID: text, Type: text}); err != nil {
 			return err
 		}
 	}
@@ -225,6 +225,8 @@ func newCodeJSON(a account.Account, c otp.Code) codeJSON {
 	return j
 }
 
+const formatExample = `jangle code NAME --format '{{.Code}} {{.Remaining}}'`
+
 // templateCode is what --format sees.
 type templateCode struct {
 	Code, Issuer, Account, ID, Type string
@@ -233,29 +235,29 @@ type templateCode struct {
 	Counter                         uint64
 }
 
-// applyFormat applies the template. Its errors speak of the code's fields and not of
-// our types.
-func (o *codeOptions) applyFormat(c templateCode) (string, error) {
-	t, err := template.New("").Parse(o.format)
+// applyFormat applies a template for a command. Its errors speak of the fields that the
+// template sees and not of our types.
+func applyFormat[T any](command, format string, fields T) (string, error) {
+	t, err := template.New("").Funcs(template.FuncMap{"join": strings.Join}).Parse(format)
 	var b strings.Builder
 	if err == nil {
-		err = t.Execute(&b, c)
+		err = t.Execute(&b, fields)
 	}
 	if err == nil {
 		return b.String(), nil
 	}
 	problem := firstLine(err)
 	if _, unknown, ok := strings.Cut(problem, "can't evaluate field "); ok {
-		var fields []string
-		for _, f := range reflect.VisibleFields(reflect.TypeFor[templateCode]()) {
-			fields = append(fields, f.Name)
+		var names []string
+		for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
+			names = append(names, f.Name)
 		}
 		name, _, _ := strings.Cut(unknown, " ")
-		problem = text.T("there is no field %s; there are %s", name, strings.Join(fields, ", "))
+		problem = text.T("there is no field %s; there are %s", name, strings.Join(names, ", "))
 	} else {
 		problem = problem[strings.LastIndex(problem, ": ")+1:]
 	}
-	return "", usage(`jangle code NAME --format '{{.Code}} {{.Remaining}}'`, "--format: %s", strings.ReplaceAll(strings.TrimSpace(problem), "type cli.templateCode", "all of it"))
+	return "", usage(command, "--format: %s", strings.ReplaceAll(strings.TrimSpace(problem), "type "+reflect.TypeFor[T]().String(), "all of it"))
 }
 
 // printAll prints the codes of all accounts that fit. Counter-based accounts are left

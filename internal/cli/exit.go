@@ -139,11 +139,16 @@ func (app *App) report(err error) Exit {
 		fprintf(app.err, "jangle: interrupted\n", nil)
 		return f.Code
 	case app.global.json || f.Code == ExitUsage && wantsJSON(app.Args):
-		_ = writeJSON(app.err, struct {
-			Error string `json:"error"`
-			Hint  string `json:"hint,omitempty"`
-			Exit  Exit   `json:"exit"`
-		}{f.Err.Error(), f.Hint, f.Code})
+		report := struct {
+			Error      string        `json:"error"`
+			Hint       string        `json:"hint,omitempty"`
+			Exit       Exit          `json:"exit"`
+			Candidates []accountJSON `json:"candidates,omitempty"`
+		}{f.Err.Error(), f.Hint, f.Code, nil}
+		if several, ok := errors.AsType[*severalError](err); ok {
+			report.Candidates = accountsJSON(several.candidates)
+		}
+		_ = writeJSON(app.err, report)
 		return f.Code
 	}
 	lines := strings.Split(f.Err.Error(), "\n")

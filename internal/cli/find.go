@@ -143,9 +143,17 @@ func (s source) one(query []string) (account.Account, error) {
 		}
 		lines = append(lines, line)
 	}
-	return account.Account{}, failure.New(ExitAmbiguous, "type more of the name, or the id: jangle code "+found[0].ID,
-		"%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n"))
+	return account.Account{}, &severalError{found, failure.New(ExitAmbiguous, "type more of the name, or the id: jangle code "+found[0].ID,
+		"%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n"))}
 }
+
+// severalError carries what a query fits, for --json.
+type severalError struct {
+	candidates []account.Account
+	error
+}
+
+func (e *severalError) Unwrap() error { return e.error }
 
 func noSuchAccount(query []string) error {
 	return failure.New(ExitNoAccount, "jangle list shows all accounts, jangle list --all what is archived or in the bin too",

@@ -67,7 +67,8 @@ jangle exec ends with the status of the command that it runs: 126 if that cannot
 be executed, 127 if there is none, 128 and the signal's number if one killed it.
 
 The others are the same everywhere and never change. With --json an error is JSON on
-stderr: {"error", "hint", "exit"}.
+stderr: {"error", "hint", "exit"}, and with status 4 "candidates": what the query fits,
+as jangle list --json shows it.
 `
 
 const securityText = `Protected: secrets lie in the operating system's keyring or in an encrypted file;

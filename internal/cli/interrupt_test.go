@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/config"
 	"github.com/jangle-otp/jangle/internal/term"
 )
@@ -97,6 +99,71 @@ func TestWatchShowsLiveAccounts(t *testing.T) {
 		_, said := o.run(t, "", strings.Fields("watch "+query)...)
 		if got := [2]bool{strings.Contains(said, "Old (a)"), strings.Contains(said, "New (b)")}; got != want {
 			t.Errorf("watch %s: %s", query, said)
+		}
+	}
+}
+
+// watch --json is one object a line, as code --json shows it.
+func TestWatchJSON(t *testing.T) {
+	o := &outside{home: t.TempDir()}
+	o.run(t, "otpauth://totp/A:a%1B%5B2J?issuer=A&secret="+rfcSecret+"\notpauth://totp/B:b?issuer=B&secret=JBSWY3DPEHPK3PXP", "import", "--store=file", "--no-passphrase", "-")
+	_, said := o.run(t, "", "watch", "--json")
+	lines := strings.Split(said, "\n")
+	for i, name := range []string{"a\x1b[2J", "b"} {
+		var got struct{ Code, Account, ID string }
+		if err := json.Unmarshal([]byte(lines[i]), &got); err != nil || len(got.Code) != 6 || got.Account != name || len(got.ID) != 8 {
+			t.Errorf("%s: %v", lines[i], err)
+		}
+	}
+}
+
+// One ranking: what list shows first is what code takes, what the view has on top and
+// what TAB offers; where several fit equally well, code takes none of them.
+func TestOneRanking(t *testing.T) {
+	o := &outside{home: t.TempDir()}
+	o.run(t, "otpauth://totp/Homework:x?issuer=Homework&secret="+rfcSecret+"A\notpauth://totp/Bank:work?issuer=Bank&secret="+rfcSecret+
+		"B\notpauth://totp/Works:y?issuer=Works&secret="+rfcSecret+"C\notpauth://totp/Shop:z?issuer=Shop&secret="+rfcSecret+
+		"D\notpauth://totp/%E6%A5%BD%E5%A4%A9:k?issuer=%E6%A5%BD%E5%A4%A9&secret="+rfcSecret+"E", "import", "--store=file", "--no-passphrase", "-")
+	for _, line := range []string{"edit shop --tag deals --group Fun --note bargains", "edit 楽天 --alias rakuten", "edit homework --favourite"} {
+		if status, said := o.run(t, "", strings.Fields(line)...); status != ExitDone {
+			t.Fatal(said)
+		}
+	}
+	_, listed := o.run(t, "", "list", "--json")
+	var all []account.Account
+	var known []struct {
+		ID, Issuer, Account, Note string
+		Aliases, Groups, Tags     []string
+		Favourite                 bool
+	}
+	if err := json.Unmarshal([]byte(listed), &known); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range known {
+		all = append(all, account.Account{ID: k.ID, Issuer: k.Issuer, Name: k.Account, Note: k.Note, Aliases: k.Aliases, Groups: k.Groups, Tags: k.Tags, Favourite: k.Favourite})
+	}
+	for query, want := range map[string]string{
+		"work": "Bank", "wor": "", "orks": "Works", "rakuten": "楽天", "raku": "楽天", "ＢＡＮＫ": "Bank", "#deals": "Shop", "tag:deals": "Shop",
+		"group:fun": "Shop", "deals": "Shop", "bargains": "Shop", "note:bargains": "Shop", "home": "Homework",
+	} {
+		_, first := o.run(t, "", "list", query, "--format", "{{.Issuer}}")
+		first, _, _ = strings.Cut(first, "\n")
+		view := all[account.Ranked(all, query)[0]].Issuer
+		status, code := o.run(t, "", "code", query, "--format", "{{.Issuer}}")
+		if want == "" {
+			if status != ExitAmbiguous || first != view {
+				t.Errorf("%s: list %s, view %s, code %d", query, first, view, status)
+			}
+			continue
+		}
+		if code = strings.TrimSpace(code); first != want || view != want || code != want {
+			t.Errorf("%s: list %s, view %s, code %s, want %s", query, first, view, code, want)
+		}
+		for _, word := range offered(all, nil, query) {
+			word, _, _ = strings.Cut(word, "\t")
+			if _, said := o.run(t, "", "list", word, "--format", "{{.Issuer}}"); !strings.Contains(said, want) && !strings.HasPrefix(said, "Works") {
+				t.Errorf("%s: TAB offers %s, which finds %s", query, word, said)
+			}
 		}
 	}
 }

@@ -72,6 +72,16 @@ func message(format string, args []any) string {
 // JSON does not. The line breaks of the indentation stay.
 func writeJSON(w io.Writer, v any) error {
 	in, err := strictjson.MarshalIndent(v)
+	return writeShown(w, in, err)
+}
+
+// writeJSONLine is writeJSON on one line.
+func writeJSONLine(w io.Writer, v any) error {
+	in, err := strictjson.Marshal(v)
+	return writeShown(w, append(in, '\n'), err)
+}
+
+func writeShown(w io.Writer, in []byte, err error) error {
 	if err != nil {
 		return err
 	}
@@ -216,7 +226,8 @@ func viewRows(doc *vault.Document, accounts []account.Account) []tui.Row {
 	out := make([]tui.Row, len(accounts))
 	for i, a := range accounts {
 		out[i] = tui.Row{Issuer: a.Issuer, Name: a.Name, Favourite: a.Favourite,
-			CounterBased: a.Type == account.HOTP, Unproven: backedUp && !proof.Covers(a)}
+			CounterBased: a.Type == account.HOTP, Unproven: backedUp && !proof.Covers(a),
+			Aliases: a.Aliases, Groups: a.Groups, Tags: a.Tags, Note: a.Note, LastUsed: a.LastUsed}
 		if len(a.Groups) > 0 {
 			out[i].Group = a.Groups[0]
 		}

@@ -24,12 +24,14 @@ func newWatch(app *App) *cobra.Command {
 		Long: `Show the codes of all accounts, or of those that QUERY fits, as they change. Enter
 copies the selected code, typing filters, ? shows all keys, q leaves.
 
-Off a terminal it prints a line for each code that begins: time, account, code.
+Off a terminal it prints a line for each code that begins: time, account, code; with
+--json an object, everywhere, until Ctrl-C or until the pipe is closed.
 Counter-based accounts have no place there.`,
 		ValidArgsFunction: app.completeAccounts,
 		RunE:              o.run,
 	}
 	cmd.Flags().BoolVar(&o.hidden, "hidden", false, "show a code only while its account is selected")
+	cmd.Flags().BoolVar(&app.global.json, "json", false, "a line for each code that begins, as jangle code --json, each a JSON object")
 	return cmd
 }
 
@@ -57,11 +59,15 @@ func (o *watchOptions) run(cmd *cobra.Command, query []string) error {
 	}
 	rows := viewRows(s.doc, accounts)
 	code := func(row int, t time.Time) (otp.Code, error) { return otp.At(accounts[row], t) }
-	if !app.OutIsTerminal || term.Dumb(app.Env.Get) { // a line for each new code
-		return tui.Lines(ctx, app.out, tui.LinesOptions{
+	if app.global.json || !app.OutIsTerminal || term.Dumb(app.Env.Get) { // a line for each new code
+		lines := tui.LinesOptions{
 			Rows: rows, Now: app.Now, Wait: app.Sleep, Code: code,
 			Failed: func(_ int, err error) { app.warn("%s", err) },
-		})
+		}
+		if app.global.json {
+			lines.Write = func(row int, c otp.Code) error { return writeJSONLine(app.out, newCodeJSON(accounts[row], c)) }
+		}
+		return tui.Lines(ctx, app.out, lines)
 	}
 	t, err := app.terminal()
 	if err != nil {

@@ -18,6 +18,9 @@ type LinesOptions struct {
 	// Wait returns when the span is over or, with its error, when ctx ends.
 	Wait func(ctx context.Context, d time.Duration) error
 
+	// Write prints one code; nil for time, label and code.
+	Write func(row int, c otp.Code) error
+
 	// Failed is told once of every row that has no code.
 	Failed func(row int, err error)
 }
@@ -59,6 +62,12 @@ func (p *linePrinter) print(w io.Writer, now time.Time) error {
 			continue
 		}
 		p.shown[i] = code
+		if p.Write != nil {
+			if err := p.Write(i, code); err != nil {
+				return err
+			}
+			continue
+		}
 		at := now.UTC().Format(time.RFC3339)
 		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", at, p.entries[i].label(), code.Text); err != nil {
 			return err

@@ -1,16 +1,11 @@
 package tui
 
-import (
-	"strings"
-
-	"github.com/jangle-otp/jangle/internal/term"
-)
+import "github.com/jangle-otp/jangle/internal/term"
 
 // entry is a row made ready for showing and searching, once.
 type entry struct {
 	Row
 	issuer, name string // safe
-	search       string // lower case, raw
 	heading      string
 }
 
@@ -29,10 +24,7 @@ func (e *entry) label() string {
 func newEntries(rows []Row) []entry {
 	entries := make([]entry, len(rows))
 	for i, r := range rows {
-		entries[i] = entry{
-			Row: r, issuer: term.Safe(r.Issuer), name: term.Safe(r.Name),
-			search: strings.ToLower(r.Issuer + " " + r.Name + " " + r.Group),
-		}
+		entries[i] = entry{Row: r, issuer: term.Safe(r.Issuer), name: term.Safe(r.Name)}
 	}
 	setHeadings(entries)
 	return entries

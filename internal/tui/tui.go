@@ -31,6 +31,11 @@ type Row struct {
 	Favourite    bool   // stands first
 	CounterBased bool   // HOTP: its code is made when asked for
 	Unproven     bool   // no verified backup holds it
+
+	// What a filter looks in, and what breaks a tie, besides: see account.Ranked.
+	Aliases, Groups, Tags []string
+	Note                  string
+	LastUsed              int64 // Unix milliseconds
 }
 
 // Options is what the view shows and what it may do.

@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"strings"
 	"time"
+
+	"github.com/jangle-otp/jangle/internal/account"
 )
 
 // purpose is what the view is for.
@@ -19,6 +22,8 @@ type view struct {
 	purpose purpose
 	entries []entry
 	ordered []int // all entries in order
+
+	accounts []account.Account // of the entries, for the filter
 
 	lines    []listLine // after filtering
 	selected int        // index in lines, of a row; -1 when there is none
@@ -48,6 +53,10 @@ type listLine struct {
 func newView(o Options, p purpose) *view {
 	v := &view{o: o, purpose: p, entries: newEntries(o.Rows), filter: []rune(o.Query), width: 80, height: 24}
 	v.ordered = order(v.entries)
+	for _, r := range o.Rows {
+		v.accounts = append(v.accounts, account.Account{Issuer: r.Issuer, Name: r.Name, Aliases: r.Aliases, Note: r.Note,
+			Groups: append([]string{r.Group}, r.Groups...), Tags: r.Tags, Favourite: r.Favourite, LastUsed: r.LastUsed})
+	}
 	v.codes = newCodes(o)
 	v.columns, v.codeWidth = measure(v.entries), usualCode
 	v.filtering = p == picking
@@ -55,18 +64,21 @@ func newView(o Options, p purpose) *view {
 	return v
 }
 
-// refilter makes the list anew and keeps the selection where it can.
+// refilter makes the list anew; without a filter the selection stays where it can.
 func (v *view) refilter() {
 	keep := v.selectedEntry()
 	v.lines, v.selected, v.top = nil, -1, 0
-	last := ""
-	for _, i := range filtered(v.entries, v.ordered, string(v.filter)) {
-		if h := v.entries[i].heading; h != last {
+	found, filtering, last := v.ordered, strings.TrimSpace(string(v.filter)) != "", ""
+	if filtering { // the best on top, and selected
+		found = account.Ranked(v.accounts, string(v.filter))
+	}
+	for _, i := range found {
+		if h := v.entries[i].heading; h != last && !filtering {
 			v.lines = append(v.lines, listLine{heading: h, entry: -1})
 			last = h
 		}
 		v.lines = append(v.lines, listLine{entry: i})
-		if v.selected < 0 || i == keep {
+		if v.selected < 0 || i == keep && !filtering {
 			v.selected = len(v.lines) - 1
 		}
 	}

@@ -134,6 +134,30 @@ func TestFilter(t *testing.T) {
 	f.sees("Jira")
 }
 
+// The best fit is on top and selected, whatever is first without a filter; see
+// account.Ranked, which list, code and the picker go by.
+func TestFilterRanks(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		o.Rows = []Row{{Issuer: "Homework", Favourite: true}, {Issuer: "Shop", Tags: []string{"work"}}, {Issuer: "メルカリ", Aliases: []string{"mercari"}},
+			{Issuer: "Works", Group: "Fun"}, {Issuer: "Bank", Name: "work"}}
+	})
+	f.press("/work")
+	f.sees("4 of 5")
+	f.doesNotSee("Favourites", "-- Fun")
+	for _, want := range []string{"Bank", "Works", "Homework", "Shop"} {
+		if got := f.selectedIssuer(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		f.press("<down>")
+	}
+	for _, query := range []string{"ﾒﾙｶﾘ", "merukari", "mercari"} {
+		f.press("<^u>", "/"+query)
+		f.sees("1 of 5", "メルカリ")
+	}
+	f.press("<^u>", "/#work")
+	f.sees("1 of 5", "Shop")
+}
+
 func TestLettersFilterAtOnceAndViKeysMove(t *testing.T) {
 	f := newFixture(t, nil)
 	f.press("jira") // "j" alone is a command; with more letters right after it a name
