@@ -211,7 +211,7 @@ type codeJSON struct {
 	Issuer    string       `json:"issuer"`
 	Account   string       `json:"account"`
 	ID        string       `json:"id"`
-	Copied    bool         `json:"copied,omitempty"`
+	Copied    bool         `json:"copied,omitzero"`
 }
 
 func newCodeJSON(a account.Account, c otp.Code) codeJSON {
