@@ -4,9 +4,7 @@ import (
 	"context"
 	"io"
 	"math"
-	"reflect"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -200,31 +198,6 @@ func (o *codeOptions) tellState(s source, a account.Account) {
 	}
 }
 
-// codeJSON is the stable form of a code for scripts; fields are only added.
-type codeJSON struct {
-	Code      string       `json:"code"`
-	ValidFrom *time.Time   `json:"valid_from"` // null for counter-based codes
-	ExpiresAt *time.Time   `json:"expires_at"`
-	Period    int          `json:"period"` // seconds, 0 for counter-based codes
-	Counter   *uint64      `json:"counter,omitempty"`
-	Type      account.Type `json:"type"`
-	Issuer    string       `json:"issuer"`
-	Account   string       `json:"account"`
-	ID        string       `json:"id"`
-	Copied    bool         `json:"copied,omitzero"`
-}
-
-func newCodeJSON(a account.Account, c otp.Code) codeJSON {
-	j := codeJSON{Code: c.Text, Period: a.Period, Type: a.Type, Issuer: a.Issuer, Account: a.Name, ID: a.ID}
-	if a.Type == account.HOTP {
-		j.Counter = &c.Counter
-		return j
-	}
-	from, until := c.From.UTC(), c.Until.UTC()
-	j.ValidFrom, j.ExpiresAt = &from, &until
-	return j
-}
-
 const formatExample = `jangle code NAME --format '{{.Code}} {{.Remaining}}'`
 
 // templateCode is what --format sees.
@@ -233,31 +206,6 @@ type templateCode struct {
 	ValidFrom, ExpiresAt            time.Time
 	Period, Remaining               int
 	Counter                         uint64
-}
-
-// applyFormat applies a template for a command. Its errors speak of the fields that the
-// template sees and not of our types.
-func applyFormat[T any](command, format string, fields T) (string, error) {
-	t, err := template.New("").Funcs(template.FuncMap{"join": strings.Join}).Parse(format)
-	var b strings.Builder
-	if err == nil {
-		err = t.Execute(&b, fields)
-	}
-	if err == nil {
-		return b.String(), nil
-	}
-	problem := firstLine(err)
-	if _, unknown, ok := strings.Cut(problem, "can't evaluate field "); ok {
-		var names []string
-		for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
-			names = append(names, f.Name)
-		}
-		name, _, _ := strings.Cut(unknown, " ")
-		problem = text.T("there is no field %s; there are %s", name, strings.Join(names, ", "))
-	} else {
-		problem = problem[strings.LastIndex(problem, ": ")+1:]
-	}
-	return "", usage(command, "--format: %s", strings.ReplaceAll(strings.TrimSpace(problem), "type "+reflect.TypeFor[T]().String(), "all of it"))
 }
 
 // printAll prints the codes of all accounts that fit. Counter-based accounts are left
