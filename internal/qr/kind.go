@@ -19,10 +19,11 @@ const (
 	kindTIFF
 	kindPNM
 	kindHEIF // HEIC and AVIF
+	kindSVG
 )
 
 // IsImage says whether data begins like a picture: PNG, JPEG, GIF, WebP, BMP,
-// TIFF, PNM, or HEIC and AVIF, which are told apart but cannot be opened.
+// TIFF, PNM, SVG, or HEIC and AVIF, which are told apart but cannot be opened.
 func IsImage(data []byte) bool { return kindOf(data) != kindNone }
 
 func kindOf(data []byte) kind {
@@ -49,6 +50,8 @@ func kindOf(data []byte) kind {
 	case len(data) > 3 && data[0] == 'P' && data[1] >= '4' && data[1] <= '6' &&
 		strings.IndexByte(" \t\r\n", data[2]) >= 0 && strings.IndexByte("#0123456789", data[3]) >= 0:
 		return kindPNM
+	case isSVG(data):
+		return kindSVG
 	case brand == "" || string(data[4:8]) != "ftyp": // an ISO media file
 		return kindNone
 	}

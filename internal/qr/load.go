@@ -47,11 +47,13 @@ func open(data []byte) (*file, error) {
 	case kindBMP:
 		config, f.decode = bmp.DecodeConfig, bmp.Decode
 	case kindTIFF:
-		config, f.decode = tiff.DecodeConfig, tiff.Decode
+		config, f.decode = configTIFF, decodeTIFF
 	case kindPNM:
 		config, f.decode = pnmConfig, pnmDecode
 	case kindHEIF:
 		return nil, fmt.Errorf("%w: HEIC or AVIF; save it as PNG or JPEG, or take a screenshot of it", ErrUnsupported)
+	case kindSVG: // drawn within limits of its own
+		return f, nil
 	default:
 		return nil, ErrNotImage
 	}
@@ -70,6 +72,18 @@ func open(data []byte) (*file, error) {
 func (f *file) frames(ctx context.Context, look func(*picture) bool) error {
 	if f.kind == kindGIF {
 		return eachFrame(ctx, f.data, look)
+	}
+	if f.kind == kindSVG {
+		for _, side := range []float64{svgSide, svgSmall} {
+			img, err := drawSVG(f.data, side)
+			if err != nil {
+				return err
+			}
+			if !look(fromMemory(ctx, img, 0)) {
+				break
+			}
+		}
+		return nil
 	}
 	if f.kind == kindPNG {
 		if s, ok := newPNGStream(f.data); ok {
