@@ -75,10 +75,7 @@ const pageTime = 6 * time.Second
 // scanPage reads the QR codes in a picture of a page that another app wrote.
 func scanPage(ctx context.Context, picture []byte) ([]string, error) {
 	found, err := qr.Decode(ctx, picture, qr.Options{})
-	texts := make([]string, len(found))
-	for i, f := range found {
-		texts[i] = f.Text
-	}
+	texts, _ := qr.Join(found)
 	return texts, err
 }
 

@@ -67,6 +67,7 @@ const (
 	standardInput = "standard input"
 	theClipboard  = "clipboard"
 	theScreen     = "screen"
+	severalCodes  = "the QR codes together"
 )
 
 // Batch is what all sources of one import held together.
@@ -89,8 +90,9 @@ type reader struct {
 	Sources
 	System
 	Batch
-	codes  []qrText // of all pictures, to be read together
-	opened []string // files that are leftovers, after those with pictures
+	codes  []qrText   // of all pictures, to be read together
+	parts  []qr.Found // of texts that several codes share
+	opened []string   // files that are leftovers, after those with pictures
 }
 
 // qrText is the text of one QR code with the picture it came from.
@@ -316,6 +318,14 @@ func migrationParts(text []byte) []string {
 // find each other; the others say what they are.
 func (r *reader) joinCodes() error {
 	var links []string
+	texts, missing := qr.Join(r.parts)
+	for _, t := range texts {
+		r.codes = append(r.codes, qrText{severalCodes, t})
+	}
+	for _, m := range missing {
+		r.Incomplete = true
+		r.Failures = append(r.Failures, failed("give all pictures of it in one command: jangle import FILE FILE", "%s", m))
+	}
 	// A shop's address on the same page is no failure if the account is there too.
 	accounts := r.AnyAccount() || slices.ContainsFunc(r.codes, func(c qrText) bool { return otpauth.IsURI(c.text) })
 	for _, c := range r.codes {
@@ -330,7 +340,9 @@ func (r *reader) joinCodes() error {
 			continue
 		}
 		links = append(links, c.text)
-		r.leftover(c.source)
+		if c.source != severalCodes {
+			r.leftover(c.source)
+		}
 	}
 	if len(links) == 0 {
 		return nil

@@ -32,6 +32,11 @@ func (r *reader) picture(ctx context.Context, in format.Input) error {
 // found keeps the codes of a picture for joinCodes.
 func (r *reader) found(source string, codes []qr.Found) {
 	for _, c := range codes {
+		if c.Part.Count > 0 {
+			r.parts = append(r.parts, c)
+			r.leftover(source)
+			continue
+		}
 		r.codes = append(r.codes, qrText{source, c.Text})
 	}
 	if len(codes) > 1 {
