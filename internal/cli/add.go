@@ -84,7 +84,7 @@ func (o *addOptions) run(cmd *cobra.Command, names []string) (err error) {
 	if err := o.complete(ctx, cmd.Flags(), &a); err != nil {
 		return err
 	}
-	s, err := app.loadOrEmpty(ctx)
+	s, err := app.open(ctx, toCompare)
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,9 @@ func (o *addOptions) run(cmd *cobra.Command, names []string) (err error) {
 	if err := a.Validate(); err != nil {
 		return fmt.Errorf("nothing was added: %w", err)
 	}
-	m := merge{app: app, conflict: o.onConflict, loaded: s,
+	m := merge{app: app, conflict: o.onConflict,
 		got: &input.Batch{Candidates: []vault.Candidate{{Index: 1, Label: a.Label(), Account: a, Warnings: warnings}}}}
-	if err := m.run(ctx, "add "+a.Label()); err != nil {
+	if err := m.into(ctx, s, "add "+a.Label()); err != nil {
 		return err
 	}
 	verdict := error(nil)

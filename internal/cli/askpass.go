@@ -60,7 +60,7 @@ func (app *App) answerPrompt(cmd *cobra.Command, args []string) error {
 	if i < 0 {
 		return noRule(who, text, c.Askpass)
 	}
-	s, a, err := app.loadNamed(ctx, strings.Fields(c.Askpass[i].Account))
+	s, a, err := app.openOne(ctx, toRead, strings.Fields(c.Askpass[i].Account))
 	if err != nil {
 		return err
 	}

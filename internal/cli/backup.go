@@ -90,15 +90,11 @@ func (o *backupOptions) run(cmd *cobra.Command, args []string) error {
 	}
 
 	// Load the vault. That the backup is proven is noted in it, so it must not be in doubt.
-	s, err := app.load(ctx)
+	s, err := app.open(ctx, toBackUp)
 	if err != nil {
 		return err
 	}
 	doc := s.doc
-	app.warnDamaged(doc)
-	if err := doc.Doubt(); err != nil {
-		return err
-	}
 	if doc.Len() == 0 {
 		return failure.New(ExitNoAccount, "jangle import FILE", "there are no accounts to back up")
 	}
@@ -351,7 +347,7 @@ func (o *verifyOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := app.loadOrEmpty(ctx)
+	s, err := app.open(ctx, toCompare)
 	if err != nil {
 		return fmt.Errorf("the backup is sound and holds %s; it was not compared with the vault: %w", plural(len(b.Accounts), "account"), err)
 	}

@@ -72,7 +72,7 @@ func (o *codeOptions) run(cmd *cobra.Command, query []string) error {
 	var s source
 	var err error
 	if o.from.file == "" {
-		s, err = app.load(ctx)
+		s, err = app.open(ctx, toRead)
 	} else { // no store is opened, and nothing is left on a borrowed machine
 		s, err = app.loadBackup(ctx, o.from)
 	}

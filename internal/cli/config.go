@@ -171,7 +171,7 @@ func (app *App) addRule(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	_, a, err := app.loadNamed(cmd.Context(), query)
+	_, a, err := app.openOne(cmd.Context(), toRead, query)
 	if err != nil {
 		return err
 	}

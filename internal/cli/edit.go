@@ -77,7 +77,7 @@ func (o *editOptions) run(cmd *cobra.Command, query []string) error {
 	case o.archive && o.restore:
 		return usage("jangle edit NAME --restore", "--archive and --restore exclude each other")
 	}
-	s, a, err := app.loadOne(ctx, query)
+	s, a, err := app.openOne(ctx, toChange, query)
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (o *execOptions) run(cmd *cobra.Command, query []string) error {
 	if err != nil {
 		return commandEnd(0, err)
 	}
-	s, a, err := app.loadNamed(ctx, query)
+	s, a, err := app.openOne(ctx, toRead, query)
 	if err != nil {
 		return err
 	}

@@ -92,11 +92,10 @@ func (o *exportOptions) run(cmd *cobra.Command, query []string) error {
 	if o.to == "" {
 		return usage("jangle export --to aegis -o FILE", "--to: which app? %s", strings.Join(targetNames(), ", "))
 	}
-	s, err := app.load(ctx)
+	s, err := app.open(ctx, toList)
 	if err != nil {
 		return err
 	}
-	app.warnDamaged(s.doc)
 	accounts, err := s.matching(query, states{all: o.all})
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,73 +16,21 @@ import (
 type source struct {
 	app    *App
 	vault  *vault.Vault    // nil where there is none yet, and for a backup: nothing can be counted up
+	none   *noStoreError   // why there is none yet
 	doc    *vault.Document // of the vault, nil for a backup
 	backup []account.Account
 }
 
-// load opens the vault and loads its document, and says if one of the store's copies
-// is damaged. Before the first account there is neither, which is status 3.
-func (app *App) load(ctx context.Context) (s source, err error) {
-	s.app = app
-	if s.vault, err = app.openVault(ctx); err != nil {
-		return s, app.noAccountsYet(err)
-	}
-	if s.doc, err = s.vault.Load(ctx); err == nil {
-		for _, w := range s.doc.StoreWarnings() {
-			app.warn("%s", w)
-		}
-	}
-	return s, err
-}
-
-// loadNamed loads the vault and finds the one account that a query fits, and says if
-// it is not in use.
-func (app *App) loadNamed(ctx context.Context, query []string) (source, account.Account, error) {
-	s, err := app.load(ctx)
+// openOne opens the vault and finds the one account that a query fits. Where it is to be
+// used, and not changed, it says if it was put away.
+func (app *App) openOne(ctx context.Context, m mode, query []string) (source, account.Account, error) {
+	s, err := app.open(ctx, m)
 	if err != nil {
 		return s, account.Account{}, err
 	}
 	a, err := s.one(query)
-	if err == nil {
+	if err == nil && m == toRead {
 		app.tellState(a)
-	}
-	return s, a, err
-}
-
-// loadOrEmpty is load for what compares with the vault: it chooses no store and
-// creates none, and where there is none yet, the document is empty.
-func (app *App) loadOrEmpty(ctx context.Context) (s source, err error) {
-	s.app = app
-	s.vault, err = app.openVault(ctx)
-	if none := (*noStoreError)(nil); errors.As(err, &none) {
-		s.doc = vault.NewDocument()
-		return s, nil
-	}
-	if err == nil {
-		s.doc, err = s.vault.Load(ctx)
-	}
-	return s, err
-}
-
-// vaultToAdd is the vault that was loaded to compare, so that no passphrase is asked for
-// twice, or the first one.
-func (s source) vaultToAdd(ctx context.Context) (*vault.Vault, error) {
-	if s.vault != nil && s.app.global.store == "" {
-		return s.vault, nil
-	}
-	return s.app.openVaultToAdd(ctx)
-}
-
-// loadOne loads the vault and finds the one account that a query fits, whose counter
-// is known for certain: it is to be changed, or handed on.
-func (app *App) loadOne(ctx context.Context, query []string) (source, account.Account, error) {
-	s, err := app.load(ctx)
-	if err != nil {
-		return s, account.Account{}, err
-	}
-	a, err := s.one(query)
-	if err == nil {
-		err = s.carriesCounters([]account.Account{a})
 	}
 	return s, a, err
 }

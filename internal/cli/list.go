@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -63,14 +62,13 @@ func (o *listOptions) run(cmd *cobra.Command, query []string) error {
 	if err := app.needsOutput(); err != nil {
 		return err
 	}
-	s, err := app.load(cmd.Context())
-	if none := (*noStoreError)(nil); errors.As(err, &none) { // before the first account
+	s, err := app.open(cmd.Context(), toList)
+	if s.none != nil && s.none.keyring == nil { // before the first account
 		s.doc, err = vault.NewDocument(), nil
 	}
 	if err != nil {
 		return err
 	}
-	app.warnDamaged(s.doc)
 	accounts, err := s.matching(query, o.states)
 	if err != nil {
 		return err

@@ -19,7 +19,6 @@ type merge struct {
 	got      *input.Batch
 	conflict vault.Conflict
 	dryRun   bool
-	loaded   source     // what was loaded already, to compare
 	plan     vault.Plan // what run did, or would do
 }
 
@@ -38,15 +37,20 @@ func parseConflict(s string) (vault.Conflict, error) {
 // run plans and, unless it is a dry run, saves: one transaction. The plan is made
 // again on the document that is saved, in case it was changed by another jangle.
 func (m *merge) run(ctx context.Context, change string) error {
-	if m.dryRun || !m.got.AnyAccount() {
-		s, err := m.app.loadOrEmpty(ctx)
-		if err == nil {
-			m.plan = s.doc.PlanImport(m.got.Candidates, m.conflict, m.app.Now())
-		}
+	s, err := m.app.open(ctx, toCompare)
+	if err != nil {
 		return err
 	}
-	m.loaded.app = m.app
-	v, err := m.loaded.vaultToAdd(ctx)
+	return m.into(ctx, s, change)
+}
+
+// into is run where the vault was opened to compare.
+func (m *merge) into(ctx context.Context, s source, change string) error {
+	if m.dryRun || !m.got.AnyAccount() {
+		m.plan = s.doc.PlanImport(m.got.Candidates, m.conflict, m.app.Now())
+		return nil
+	}
+	v, err := s.vaultToAdd(ctx)
 	if err != nil {
 		return err
 	}

@@ -22,17 +22,56 @@ const (
 	kindFile    = "file"
 )
 
-// How long a keyring may take: a person needs time to find the dialog and type,
-// a script must not hang (keyring.md: 3 s was too short for people).
+// timeoutForPerson is how long a keyring may take where a person has to find its dialog
+// and type (keyring.md: 3 s was too short). A script has keyring.TimeoutAlone.
+const timeoutForPerson = 120 * time.Second
+
+// defaultUnlockFor is how long the file store stays unlocked after its last use.
+const defaultUnlockFor = 15 * time.Minute
+
+// mode is what a command opens the vault for. It decides what damage means, and what
+// it means that there is no vault yet.
+type mode int
+
 const (
-	timeoutForPerson = 120 * time.Second
-	timeoutForScript = 5 * time.Second
-	defaultUnlockFor = 15 * time.Minute
+	toRead    mode = iota // some accounts, also to use codes up; that a copy is damaged is told
+	toList                // all of them; what cannot be read is told too
+	toCompare             // as toRead; before the first account the vault is empty, and no store is chosen
+	toChange              // as toRead; a vault in doubt is refused, before anything is asked
+	toBackUp              // as toChange; what cannot be read is told too
 )
 
-// openVault opens the store that was chosen, for reading. Before the first
-// account was added there is none; then an existing vault is looked for and
-// nothing is created.
+// open opens the vault that was chosen and loads its document. Before the first
+// account was added there is neither; then an existing vault is looked for, nothing
+// is created, and the error is status 3. Codes are used up and changes are saved by
+// vault.Update, which refuses a vault in doubt by itself.
+func (app *App) open(ctx context.Context, m mode) (s source, err error) {
+	s.app = app
+	s.vault, err = app.openVault(ctx)
+	if errors.As(err, &s.none) && m == toCompare {
+		s.doc = vault.NewDocument()
+		return s, nil
+	}
+	if err != nil {
+		return s, app.noAccountsYet(err)
+	}
+	if s.doc, err = s.vault.Load(ctx); err != nil {
+		return s, err
+	}
+	warnings := s.doc.StoreWarnings
+	if m == toList || m == toBackUp {
+		warnings = s.doc.Warnings
+	}
+	for _, w := range warnings() {
+		app.warn("%s", w)
+	}
+	if m == toChange || m == toBackUp {
+		err = s.doc.Doubt()
+	}
+	return s, err
+}
+
+// openVault opens the vault that was chosen, and loads nothing.
 func (app *App) openVault(ctx context.Context) (*vault.Vault, error) {
 	s, c, paths, err := app.openPlace(ctx)
 	if err != nil {
@@ -41,20 +80,25 @@ func (app *App) openVault(ctx context.Context) (*vault.Vault, error) {
 	return app.vaultIn(s, c, paths), nil
 }
 
-// openVaultToAdd is openVault for the commands that may be the first: where no
-// store was chosen yet it chooses one, and remembers it.
-func (app *App) openVaultToAdd(ctx context.Context) (*vault.Vault, error) {
-	s, c, paths, err := app.openPlace(ctx)
-	var none *noStoreError
-	if errors.As(err, &none) {
-		s, err = app.chooseStore(ctx, none)
-	} else if err == nil && app.global.store == kindKeyring {
-		err = app.rememberFirst(kindKeyring)
+// vaultToAdd is the vault to which the first account may be added, too. Where there is
+// none yet, a store is chosen and remembered; so is the one that a flag names.
+func (s source) vaultToAdd(ctx context.Context) (*vault.Vault, error) {
+	app := s.app
+	if s.vault != nil {
+		if app.global.store == kindKeyring {
+			return s.vault, app.rememberFirst(kindKeyring)
+		}
+		return s.vault, nil
 	}
+	c, paths, err := app.settings()
 	if err != nil {
 		return nil, err
 	}
-	return app.vaultIn(s, c, paths), nil
+	chosen, err := app.chooseStore(ctx, c, paths, s.none)
+	if err != nil {
+		return nil, err
+	}
+	return app.vaultIn(chosen, c, paths), nil
 }
 
 // settings reads the configuration and where the files lie.
@@ -67,15 +111,9 @@ func (app *App) settings() (config.Config, config.Paths, error) {
 	return c, paths, err
 }
 
-// openStore opens the store named by --store, else the remembered one. If none
-// was remembered it takes the one that already holds a vault; *noStoreError says
-// that there is none.
-func (app *App) openStore(ctx context.Context) (store.Store, error) {
-	s, _, _, err := app.openPlace(ctx)
-	return s, err
-}
-
-// openPlace is openStore, and returns what it went by.
+// openPlace opens the store named by --store, else the remembered one, and returns
+// what it went by. If none was remembered it takes the one that already holds a vault;
+// *noStoreError says that there is none.
 func (app *App) openPlace(ctx context.Context) (s store.Store, c config.Config, paths config.Paths, err error) {
 	if c, paths, err = app.settings(); err != nil {
 		return nil, c, paths, err
@@ -164,11 +202,7 @@ func (app *App) refuseTwo(ctx context.Context, s *file.Store, c config.Config, p
 // chooseStore makes the first choice: the keyring if it can be reached, else
 // what was asked for by a flag, else what the person at the terminal says. A
 // script is told the flags.
-func (app *App) chooseStore(ctx context.Context, why *noStoreError) (store.Store, error) {
-	c, paths, err := app.settings()
-	if err != nil {
-		return nil, err
-	}
+func (app *App) chooseStore(ctx context.Context, c config.Config, paths config.Paths, why *noStoreError) (store.Store, error) {
 	if app.global.store != kindFile && why.keyring == nil {
 		return app.keyringStore(c, paths), app.remember(paths, kindKeyring)
 	}
@@ -204,15 +238,10 @@ func (app *App) keyringStore(c config.Config, paths config.Paths) store.Store {
 }
 
 func (app *App) keyringOptions(c config.Config, paths config.Paths) keyring.Options {
-	timeout := timeoutForScript
-	if app.interactive() {
-		timeout = timeoutForPerson
-	}
-	return keyring.Options{
+	o := keyring.Options{
 		LockPath: filepath.Join(paths.Data, "keyring.lock"),
 		Vault:    chosenVault(c, kindKeyring),
 		Identify: vault.IDOf,
-		Timeout:  timeout,
 		NoPrompt: app.global.noInput,
 		Asking:   app.listen,
 		Notify: func(sentence string) {
@@ -220,4 +249,8 @@ func (app *App) keyringOptions(c config.Config, paths config.Paths) keyring.Opti
 			app.tell("%s\n", sentence)
 		},
 	}
+	if app.interactive() {
+		o.Timeout = timeoutForPerson
+	}
+	return o
 }

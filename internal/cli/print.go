@@ -288,13 +288,6 @@ func viewRows(doc *vault.Document, accounts []account.Account) []tui.Row {
 	return out
 }
 
-// warnDamaged says what could not be read, so that it is not thought to be gone.
-func (app *App) warnDamaged(doc *vault.Document) {
-	for _, w := range doc.Warnings()[len(doc.StoreWarnings()):] {
-		app.warn("%s", w)
-	}
-}
-
 // showProgress says on stderr what is going on if it takes longer than a
 // second. The returned function ends that.
 func (app *App) showProgress(what string) (stop func()) {

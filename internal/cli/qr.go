@@ -39,11 +39,13 @@ the scrollback. With -o it writes a PNG picture instead.`,
 
 func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 	ctx, app := cmd.Context(), o.app
-	_, a, err := app.loadOne(ctx, query)
+	s, a, err := app.openOne(ctx, toRead, query)
+	if err == nil {
+		err = s.carriesCounters([]account.Account{a})
+	}
 	if err != nil {
 		return err
 	}
-	app.tellState(a)
 	// Screens are not damaged, so there the code is the smallest one; pictures are
 	// printed too.
 	level := qr.Low

@@ -31,7 +31,7 @@ codes that the site asks for.`,
 
 func (o *removeOptions) run(cmd *cobra.Command, query []string) error {
 	ctx, app := cmd.Context(), o.app
-	s, a, err := app.loadOne(ctx, query)
+	s, a, err := app.openOne(ctx, toChange, query)
 	if err != nil {
 		return err
 	}

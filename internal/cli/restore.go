@@ -77,7 +77,7 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := app.loadOrEmpty(ctx)
+	s, err := app.open(ctx, toCompare)
 	if err != nil {
 		return err
 	}

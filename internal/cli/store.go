@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -50,9 +49,8 @@ type storeJSON struct {
 }
 
 func (app *App) printStore(cmd *cobra.Command, _ []string) error {
-	v, err := app.openVault(cmd.Context())
-	var none *noStoreError
-	if errors.As(err, &none) {
+	s, err := app.open(cmd.Context(), toList)
+	if none := s.none; none != nil {
 		return app.print(storeJSON{}, func() {
 			app.answer("no store was chosen yet: the first account goes to the keyring\n")
 			if none.keyring != nil {
@@ -64,18 +62,11 @@ func (app *App) printStore(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	doc, err := v.Load(cmd.Context())
-	if err != nil {
-		return err
-	}
-	live, _ := doc.Find()
-	s := storeJSON{v.Store().Kind(), v.Store().Where(), doc.Revision(), len(live), len(doc.Accounts()) - len(live), len(doc.Damaged())}
-	return app.print(s, func() {
-		app.answer("%s: %s\n", s.Kind, s.Where)
-		app.answer("%s, revision %d\n", census(doc), int(s.Revision))
-		for _, w := range doc.Warnings() {
-			app.warn("%s", w)
-		}
+	live, _ := s.doc.Find()
+	at := s.vault.Store()
+	j := storeJSON{at.Kind(), at.Where(), s.doc.Revision(), len(live), len(s.doc.Accounts()) - len(live), len(s.doc.Damaged())}
+	return app.print(j, func() {
+		app.answer("%s: %s\n%s, revision %d\n", j.Kind, j.Where, census(s.doc), int(j.Revision))
 	})
 }
 

@@ -62,15 +62,16 @@ func newStep(app *App, d direction, cmd *cobra.Command) *cobra.Command {
 
 func (o *stepOptions) run(cmd *cobra.Command, _ []string) error {
 	ctx, app := cmd.Context(), o.app
-	s, err := app.load(ctx)
+	m := toChange
+	if o.list {
+		m = toRead
+	}
+	s, err := app.open(ctx, m)
 	switch {
 	case err != nil:
 		return err
 	case o.list:
 		return o.printSteps(s.doc)
-	}
-	if err := s.doc.Doubt(); err != nil { // before anything is asked
-		return err
 	}
 	effect, err := o.step(s.doc)
 	if err != nil {

@@ -40,11 +40,10 @@ func (o *watchOptions) run(cmd *cobra.Command, query []string) error {
 	if err := app.needsOutput(); err != nil {
 		return err
 	}
-	s, err := app.load(ctx)
+	s, err := app.open(ctx, toList)
 	if err != nil {
 		return err
 	}
-	app.warnDamaged(s.doc)
 	accounts, err := s.matching(query, states{})
 	if err == nil && len(accounts) == 0 {
 		if err = s.noneInUse(); err == nil {
