@@ -91,25 +91,22 @@ func measure(dir string, sample int, seed uint64, jobs int, by tests, lived stri
 		sample = len(all)
 	}
 	var (
-		wait             sync.WaitGroup
-		mu               sync.Mutex
-		killed, survived int
-		failure          error
-		next             = make(chan mutant)
+		wait    sync.WaitGroup
+		mu      sync.Mutex
+		count   [lives + 1]int
+		failure error
+		next    = make(chan mutant)
 	)
 	for range jobs {
 		wait.Go(func() {
 			for m := range next {
 				result, err := try(m, dir, by)
 				mu.Lock()
-				switch {
-				case err != nil:
+				count[result]++
+				if err != nil {
 					failure = err
-				case result == lives:
-					survived++
+				} else if result == lives {
 					fmt.Printf("%s:%d: survives: %s\n", m.path, m.line, m.about)
-				case result == dead:
-					killed++
 				}
 				mu.Unlock()
 			}
@@ -117,7 +114,7 @@ func measure(dir string, sample int, seed uint64, jobs int, by tests, lived stri
 	}
 	for _, m := range all {
 		mu.Lock()
-		enough := killed+survived >= sample || failure != nil
+		enough := count[dead]+count[lives] >= sample || failure != nil
 		mu.Unlock()
 		if enough {
 			break
@@ -126,8 +123,8 @@ func measure(dir string, sample int, seed uint64, jobs int, by tests, lived stri
 	}
 	close(next)
 	wait.Wait()
-	if failure == nil && killed+survived > 0 {
-		fmt.Printf("%s: %d of %d mutants killed, %.1f %%\n", dir, killed, killed+survived, 100*float64(killed)/float64(killed+survived))
+	if tried := count[dead] + count[lives]; failure == nil && tried > 0 {
+		fmt.Printf("%s: %d of %d mutants killed, %.1f %%; %d did not compile\n", dir, count[dead], tried, 100*float64(count[dead])/float64(tried), count[invalid])
 	}
 	return failure
 }
