@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +97,23 @@ func TestReadAsRecord(t *testing.T) {
 func TestTooManyAccounts(t *testing.T) {
 	if _, err := Marshal(testBackup(make([]account.Account, MaxAccounts+1))); !errors.Is(err, ErrLimit) {
 		t.Errorf("error %v, want ErrLimit", err)
+	}
+}
+
+// The largest backup that is written can be read; one byte more is refused before it
+// is written.
+func TestTooManyBytes(t *testing.T) {
+	b := testBackup(nil)
+	b.Unreadable = []strictjson.Value{strictjson.Value(`""`)}
+	room := MaxPlaintext - len(bytes.TrimRight(mustMarshal(t, b), " \n")) - len("\n")
+	b.Unreadable[0] = strictjson.Value(`"` + strings.Repeat("a", room) + `"`)
+	text := mustMarshal(t, b)
+	if _, err := Unmarshal(text); err != nil || len(text) != MaxPlaintext {
+		t.Errorf("%d bytes, %v", len(text), err)
+	}
+	b.Unreadable[0] = strictjson.Value(`"` + strings.Repeat("a", room+1) + `"`)
+	if text, err := Marshal(b); !errors.Is(err, ErrLimit) || text != nil {
+		t.Errorf("%d bytes, error %v, want ErrLimit", len(text), err)
 	}
 }
 

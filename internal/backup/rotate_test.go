@@ -62,8 +62,10 @@ func TestExpired(t *testing.T) {
 			}
 		})
 	}
-	if got := Expired([]string{old1, newest}, "mine.age", 1); got != nil {
-		t.Errorf("a backup of another name removes %q", got)
+	for _, other := range []string{"mine.age", "-20261122T070000Z.jangle-backup.age"} {
+		if got := Expired(append(slices.Clone(strangers), old1, newest), other, 1); got != nil {
+			t.Errorf("%s, which is no name of ours, removes %q", other, got)
+		}
 	}
 }
 
