@@ -1,8 +1,6 @@
 package bplist
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // archive is a keyed archive: objects that refer to each other by UID.
 type archive struct {
@@ -46,80 +44,43 @@ func (a *archive) resolve(v any, depth int) (any, error) {
 	case a.open[uid] || depth > maxDepth:
 		return nil, fmt.Errorf("%w: object %d is inside itself", ErrDamaged, uid)
 	}
+	m, ok := a.objects[uid].(map[string]any)
+	switch {
+	case a.objects[uid] == "$null":
+		return nil, nil
+	case !ok:
+		return a.objects[uid], nil
+	}
 	a.open[uid] = true
-	out, err := a.object(a.objects[uid], depth)
+	get := func(v any) (any, error) { return a.resolve(v, depth+1) }
+	keys, hasKeys := m["NS.keys"].([]any)
+	values, hasValues := m["NS.objects"].([]any)
+	data, hasData := m["NS.data"]
+	text, hasText := m["NS.string"]
+	seconds, isDate := m["NS.time"].(float64)
+	var out any
+	var err error
+	switch {
+	case hasKeys && hasValues && len(keys) == len(values):
+		out, err = dictionary(keys, values, get)
+	case hasValues:
+		out, err = list(values, get)
+	case hasData:
+		out, err = get(data)
+	case hasText:
+		out, err = get(text)
+	case isDate:
+		out = Date(seconds)
+	default: // an object of some class of the app
+		fields := make(map[string]any, len(m))
+		for name, v := range m {
+			if name != "$class" && err == nil {
+				fields[name], err = get(v)
+			}
+		}
+		out = fields
+	}
 	a.open[uid] = false
 	a.built[uid] = out
 	return out, err
-}
-
-func (a *archive) object(v any, depth int) (any, error) {
-	if v == "$null" {
-		return nil, nil
-	}
-	m, ok := v.(map[string]any)
-	if !ok {
-		return v, nil
-	}
-	keys, hasKeys := m["NS.keys"].([]any)
-	values, hasValues := m["NS.objects"].([]any)
-	switch {
-	case hasKeys && hasValues && len(keys) == len(values):
-		return a.dictionary(keys, values, depth)
-	case hasValues:
-		return a.list(values, depth)
-	}
-	for _, name := range []string{"NS.data", "NS.string"} {
-		if inner, ok := m[name]; ok {
-			return a.resolve(inner, depth+1)
-		}
-	}
-	if seconds, ok := m["NS.time"].(float64); ok {
-		return Date(seconds), nil
-	}
-	return a.members(m, depth)
-}
-
-func (a *archive) dictionary(keys, values []any, depth int) (any, error) {
-	out := make(map[string]any, len(keys))
-	for i := range keys {
-		key, err := a.resolve(keys[i], depth+1)
-		if err != nil {
-			return nil, err
-		}
-		name, ok := key.(string)
-		if !ok {
-			return nil, fmt.Errorf("%w: a key that is not text", ErrDamaged)
-		}
-		if out[name], err = a.resolve(values[i], depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (a *archive) list(values []any, depth int) (any, error) {
-	out := make([]any, len(values))
-	for i, v := range values {
-		var err error
-		if out[i], err = a.resolve(v, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// members resolves the fields of an object of some class of the app.
-func (a *archive) members(m map[string]any, depth int) (any, error) {
-	out := make(map[string]any, len(m))
-	for name, v := range m {
-		if name == "$class" {
-			continue
-		}
-		var err error
-		if out[name], err = a.resolve(v, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
 }

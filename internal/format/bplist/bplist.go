@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf16"
 )
 
@@ -44,7 +45,6 @@ type reader struct {
 	offsets  []byte // the table: where each object begins
 	width    int    // bytes of an entry of the table
 	refWidth int    // bytes of a reference
-	count    int
 	built    []any
 	open     []bool // being built: an object inside itself
 	elements int
@@ -53,16 +53,8 @@ type reader struct {
 // Parse returns the top object: nil, bool, int64, float64, Date, string, []byte,
 // UID, []any, or map[string]any.
 func Parse(data []byte) (any, error) {
-	r, top, err := newReader(data)
-	if err != nil {
-		return nil, err
-	}
-	return r.object(top, 0)
-}
-
-func newReader(data []byte) (*reader, uint64, error) {
 	if len(data) < len(Magic)+32 || string(data[:len(Magic)]) != Magic {
-		return nil, 0, fmt.Errorf("%w: it does not begin as one", ErrDamaged)
+		return nil, fmt.Errorf("%w: it does not begin as one", ErrDamaged)
 	}
 	trailer := data[len(data)-32:]
 	count, top := binary.BigEndian.Uint64(trailer[8:]), binary.BigEndian.Uint64(trailer[16:])
@@ -71,17 +63,16 @@ func newReader(data []byte) (*reader, uint64, error) {
 	room := uint64(len(r.data))
 	if r.width < 1 || r.width > 8 || r.refWidth < 1 || r.refWidth > 8 ||
 		table > room || count > (room-table)/uint64(r.width) || count > maxElements || top >= count {
-		return nil, 0, fmt.Errorf("%w: its table of objects does not fit", ErrDamaged)
+		return nil, fmt.Errorf("%w: its table of objects does not fit", ErrDamaged)
 	}
-	r.count = int(count)
 	r.offsets = r.data[table:]
 	r.built, r.open = make([]any, count), make([]bool, count)
-	return r, top, nil
+	return r.object(top, 0)
 }
 
 func (r *reader) object(n uint64, depth int) (any, error) {
 	switch {
-	case n >= uint64(r.count):
+	case n >= uint64(len(r.built)):
 		return nil, fmt.Errorf("%w: there is no object %d", ErrDamaged, n)
 	case r.built[n] != nil:
 		return r.built[n], nil
@@ -99,50 +90,100 @@ func (r *reader) object(n uint64, depth int) (any, error) {
 	return v, err
 }
 
-// read decodes an object: the high half of the first byte is its kind, the low
-// half its size.
+// read decodes an object: the high half of the first byte is its kind, the low half
+// its size, or 15 if the size is the number that follows.
 func (r *reader) read(b []byte, depth int) (any, error) {
-	kind, low := b[0]>>4, int(b[0]&0x0f)
+	kind, size := b[0]>>4, int(b[0]&0x0f)
+	b = b[1:]
 	switch kind {
 	case 0x0:
-		return simple(low), nil
+		switch size {
+		case 8:
+			return false, nil
+		case 9:
+			return true, nil
+		}
+		return nil, nil
 	case 0x1, 0x2, 0x3, 0x8:
-		return r.scalar(kind, low, b[1:])
+		return number(kind, size, b)
 	}
-	size, rest, ok := r.size(low, b[1:])
-	if !ok {
+	if size == 0x0f {
+		if len(b) == 0 || b[0]>>4 != 1 || b[0]&0x0f > 3 || len(b) < 1+1<<(b[0]&0x0f) {
+			return nil, errCut()
+		}
+		width := 1 << (b[0] & 0x0f)
+		size, b = int(min(bigEndian(b[1:1+width]), math.MaxInt32)), b[1+width:]
+	}
+	unit := 1
+	switch kind {
+	case 0x4, 0x5:
+	case 0x6:
+		unit = 2
+	case 0xa:
+		unit = r.refWidth
+	case 0xd:
+		unit = 2 * r.refWidth // a key and its value
+	default:
+		return nil, fmt.Errorf("%w: an object of kind %#x", ErrDamaged, kind)
+	}
+	if size > len(b)/unit {
 		return nil, errCut()
 	}
+	b = b[: size*unit : size*unit]
 	switch kind {
 	case 0x4:
-		return take(rest, size)
+		return b, nil
 	case 0x5:
-		raw, err := take(rest, size)
-		return string(raw), err
+		return string(b), nil
 	case 0x6:
-		return utf16Text(rest, size)
-	case 0xa:
-		return r.list(rest, size, depth)
-	case 0xd:
-		return r.dict(rest, size, depth)
+		units := make([]uint16, size)
+		for i := range units {
+			units[i] = binary.BigEndian.Uint16(b[2*i:])
+		}
+		return string(utf16.Decode(units)), nil
 	}
-	return nil, fmt.Errorf("%w: an object of kind %#x", ErrDamaged, kind)
+	if r.elements += len(b) / r.refWidth; r.elements > maxElements {
+		return nil, fmt.Errorf("%w: more than %d elements", ErrDamaged, maxElements)
+	}
+	refs := slices.Collect(slices.Chunk(b, r.refWidth))
+	get := func(ref []byte) (any, error) { return r.object(bigEndian(ref), depth+1) }
+	if kind == 0xd {
+		return dictionary(refs[:size], refs[size:], get)
+	}
+	return list(refs, get)
 }
 
-func errCut() error { return fmt.Errorf("%w: it is cut off", ErrDamaged) }
-
-func simple(low int) any {
-	switch low {
-	case 8:
-		return false
-	case 9:
-		return true
+func list[R any](refs []R, get func(R) (any, error)) (any, error) {
+	out := make([]any, len(refs))
+	for i, ref := range refs {
+		var err error
+		if out[i], err = get(ref); err != nil {
+			return nil, err
+		}
 	}
-	return nil
+	return out, nil
 }
 
-// scalar reads a number of 2^low bytes, or a UID of low+1.
-func (r *reader) scalar(kind byte, low int, b []byte) (any, error) {
+func dictionary[R any](keys, values []R, get func(R) (any, error)) (any, error) {
+	out := make(map[string]any, len(keys))
+	for i := range keys {
+		key, err := get(keys[i])
+		if err != nil {
+			return nil, err
+		}
+		name, ok := key.(string)
+		if !ok {
+			return nil, fmt.Errorf("%w: a key that is not text", ErrDamaged)
+		}
+		if out[name], err = get(values[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// number reads one of 2^low bytes, or a UID of low+1.
+func number(kind byte, low int, b []byte) (any, error) {
 	width := 1 << low
 	if kind == 0x8 {
 		width = low + 1
@@ -168,90 +209,7 @@ func (r *reader) scalar(kind byte, low int, b []byte) (any, error) {
 	return nil, fmt.Errorf("%w: a number of %d bytes", ErrDamaged, width)
 }
 
-// size reads a length: the low half of the first byte, or for 15 a number that
-// follows.
-func (r *reader) size(low int, b []byte) (size int, rest []byte, ok bool) {
-	if low != 0x0f {
-		return low, b, true
-	}
-	if len(b) == 0 || b[0]>>4 != 1 || b[0]&0x0f > 3 {
-		return 0, nil, false
-	}
-	width := 1 << (b[0] & 0x0f)
-	if len(b) < 1+width {
-		return 0, nil, false
-	}
-	n := bigEndian(b[1 : 1+width])
-	return int(min(n, math.MaxInt32)), b[1+width:], true
-}
-
-func (r *reader) list(b []byte, size, depth int) (any, error) {
-	refs, err := r.references(b, size)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]any, size)
-	for i, ref := range refs {
-		if out[i], err = r.object(ref, depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (r *reader) dict(b []byte, size, depth int) (any, error) {
-	refs, err := r.references(b, 2*size)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]any, size)
-	for i := range size {
-		key, err := r.object(refs[i], depth+1)
-		if err != nil {
-			return nil, err
-		}
-		name, ok := key.(string)
-		if !ok {
-			return nil, fmt.Errorf("%w: a key that is not text", ErrDamaged)
-		}
-		if out[name], err = r.object(refs[size+i], depth+1); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (r *reader) references(b []byte, n int) ([]uint64, error) {
-	if n > len(b)/r.refWidth {
-		return nil, errCut()
-	}
-	if r.elements += n; r.elements > maxElements {
-		return nil, fmt.Errorf("%w: more than %d elements", ErrDamaged, maxElements)
-	}
-	refs := make([]uint64, n)
-	for i := range refs {
-		refs[i] = bigEndian(b[i*r.refWidth:][:r.refWidth])
-	}
-	return refs, nil
-}
-
-func take(b []byte, n int) ([]byte, error) {
-	if n > len(b) {
-		return nil, errCut()
-	}
-	return b[:n:n], nil
-}
-
-func utf16Text(b []byte, n int) (string, error) {
-	if n > len(b)/2 {
-		return "", errCut()
-	}
-	units := make([]uint16, n)
-	for i := range units {
-		units[i] = binary.BigEndian.Uint16(b[2*i:])
-	}
-	return string(utf16.Decode(units)), nil
-}
+func errCut() error { return fmt.Errorf("%w: it is cut off", ErrDamaged) }
 
 func bigEndian(b []byte) uint64 {
 	v := uint64(0)
