@@ -43,8 +43,21 @@ func Decrypt(ctx context.Context, data []byte, k Keys) ([]byte, error) {
 		return nil, err
 	}
 	decrypt := func() ([]byte, error) {
-		out, err := open(data, h.info.Form, ids)
-		return out, k.explain(h, err)
+		r, err := open(data, h.info.Form, ids)
+		if err != nil {
+			return nil, k.explain(h, err)
+		}
+		var out bytes.Buffer
+		out.Grow(min(len(data), MaxPlaintext) + bytes.MinRead) // so that it never grows
+		n, err := out.ReadFrom(io.LimitReader(r, MaxPlaintext+1))
+		switch {
+		case err != nil:
+			clear(out.Bytes())
+			return nil, &DamagedError{Part: partOf(err, PartContent), cause: err}
+		case n > MaxPlaintext:
+			return nil, &LimitError{What: "content", Limit: MaxPlaintext}
+		}
+		return out.Bytes(), nil
 	}
 	if h.info.NeedsPassphrase() || slices.ContainsFunc(k.Identities, Identity.mayWait) {
 		return within(ctx, decrypt)
@@ -116,40 +129,21 @@ func (k Keys) noKey(h header) error {
 	return &KeyError{Needs: h.info.Recipients, Unknown: h.info.Unknown, Tried: len(k.Identities)}
 }
 
-// open decrypts to the end of the file.
-func open(data []byte, f Form, ids []age.Identity) ([]byte, error) {
+// open reads the header; the content is authenticated chunk by chunk as it is read.
+func open(data []byte, f Form, ids []age.Identity) (io.Reader, error) {
 	var src io.Reader = bytes.NewReader(data)
 	if f == Armor {
 		src = armor.NewReader(src)
 	}
-	r, err := age.Decrypt(src, ids...)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	out.Grow(min(len(data), MaxPlaintext) + bytes.MinRead) // so that it never grows
-	n, err := out.ReadFrom(io.LimitReader(r, MaxPlaintext+1))
-	switch {
-	case err != nil:
-		clear(out.Bytes())
-		return nil, &DamagedError{Part: partOf(err, PartContent), cause: err}
-	case n > MaxPlaintext:
-		return nil, &LimitError{What: "content", Limit: MaxPlaintext}
-	}
-	return out.Bytes(), nil
+	return age.Decrypt(src, ids...)
 }
 
-// explain turns the library's error into one of ours.
+// explain turns the library's error on the header into one of ours.
 func (k Keys) explain(h header, err error) error {
-	var (
-		noMatch *age.NoIdentityMatchError
-		damaged *DamagedError
-		limit   *LimitError
-		ours    *PluginError
-	)
+	var noMatch *age.NoIdentityMatchError
+	var ours *PluginError
 	switch {
-	case err == nil, errors.As(err, &damaged), errors.As(err, &limit), errors.As(err, &ours),
-		errors.Is(err, ErrKeyPassphrase), errors.Is(err, ErrKeyFile):
+	case errors.As(err, &ours), errors.Is(err, ErrKeyPassphrase), errors.Is(err, ErrKeyFile):
 		return err
 	case errors.As(err, &noMatch) && h.info.NeedsPassphrase():
 		return ErrPassphrase

@@ -56,9 +56,31 @@ func ParseIdentities(content []byte, o IdentityOptions) ([]Identity, error) {
 	}
 	var out []Identity
 	err := eachLine(content, func(line string) error {
-		id, err := parseIdentity(line, o.Plugin)
+		var id Identity
+		var err error
+		switch {
+		case strings.HasPrefix(line, "AGE-SECRET-KEY-1"):
+			id.kind = KindX25519
+			id.inner, err = age.ParseX25519Identity(line)
+		case strings.HasPrefix(line, "AGE-SECRET-KEY-PQ-1"):
+			id.kind = KindHybrid
+			id.inner, err = age.ParseHybridIdentity(line)
+		case strings.HasPrefix(line, "AGE-PLUGIN-"):
+			id.kind = KindPlugin
+			var p *plugin.Identity
+			if p, err = plugin.NewIdentity(line, o.Plugin.client()); err == nil {
+				id.inner, id.plugin = pluginKey{p}, p.Name()
+			}
+		case strings.HasPrefix(line, "age1"), strings.HasPrefix(line, "ssh-"):
+			return errors.New("this is a public recipient, where a secret key is needed")
+		default:
+			return errors.New("this is no age key (AGE-SECRET-KEY-…) and no SSH private key")
+		}
+		if err != nil {
+			return fmt.Errorf("the %s is mistyped or cut", id.kind)
+		}
 		out = append(out, id)
-		return err
+		return nil
 	})
 	if err == nil && len(out) == 0 {
 		err = errors.New("there is no secret key in the file")
@@ -67,41 +89,6 @@ func ParseIdentities(content []byte, o IdentityOptions) ([]Identity, error) {
 		return nil, err
 	}
 	return out, nil
-}
-
-func parseIdentity(line string, ui PluginUI) (Identity, error) {
-	var (
-		id  Identity
-		err error
-	)
-	switch {
-	case strings.HasPrefix(line, "AGE-SECRET-KEY-1"):
-		id.kind = KindX25519
-		id.inner, err = age.ParseX25519Identity(line)
-	case strings.HasPrefix(line, "AGE-SECRET-KEY-PQ-1"):
-		id.kind = KindHybrid
-		id.inner, err = age.ParseHybridIdentity(line)
-	case strings.HasPrefix(line, "AGE-PLUGIN-"):
-		id.kind = KindPlugin
-		id.inner, id.plugin, err = pluginIdentity(line, ui)
-	case strings.HasPrefix(line, "age1"), strings.HasPrefix(line, "ssh-"):
-		return id, errors.New("this is a public recipient, where a secret key is needed")
-	default:
-		return id, errors.New("this is no age key (AGE-SECRET-KEY-…) and no SSH private key")
-	}
-	if err != nil {
-		return Identity{}, fmt.Errorf("the %s is mistyped or cut", id.kind)
-	}
-	return id, nil
-}
-
-func pluginIdentity(line string, ui PluginUI) (age.Identity, string, error) {
-	name, _, err := plugin.ParseIdentity(line)
-	if err != nil {
-		return nil, "", err
-	}
-	id, err := plugin.NewIdentity(line, ui.client())
-	return pluginKey{id}, name, err
 }
 
 // NewKey makes a key of age's plain kind: the identity, its secret text for an

@@ -60,10 +60,8 @@ func Inspect(data []byte) (Info, error) {
 
 // header is what is looked at before the library gets the file.
 type header struct {
-	info    Info
-	stanzas int
-	factor  string // the work factor as written
-	cut     bool   // more follows than a header may have
+	info   Info
+	factor string // the work factor as written
 }
 
 func readHeader(data []byte) (header, error) {
@@ -87,8 +85,35 @@ func readHeader(data []byte) (header, error) {
 		}
 		return h, &DamagedError{Part: PartHeader}
 	}
-	h.cut = len(start) >= maxHeader
-	return h, h.scan(lines[1:])
+	// The stanzas up to the line that ends the header, more leniently than the
+	// library, which reads the same bytes again.
+	stanzas := 0
+	for _, line := range lines[1:] {
+		if strings.HasPrefix(line, "---") {
+			return h, h.checkCost()
+		}
+		fields := strings.Split(line, " ")
+		if fields[0] != "->" || len(fields) < 2 {
+			continue
+		}
+		if stanzas++; stanzas > maxStanzas {
+			return h, &LimitError{What: "number of recipients", Limit: maxStanzas}
+		}
+		kind := kindOf(fields[1])
+		switch {
+		case kind == "" && !slices.Contains(h.info.Unknown, fields[1]):
+			h.info.Unknown = append(h.info.Unknown, fields[1])
+		case kind != "" && !slices.Contains(h.info.Recipients, kind):
+			h.info.Recipients = append(h.info.Recipients, kind)
+		}
+		if kind == KindPassphrase && len(fields) == 4 {
+			h.factor = fields[3]
+		}
+	}
+	if len(start) >= maxHeader { // more follows than a header may have
+		return h, &LimitError{What: "header", Limit: maxHeader}
+	}
+	return h, &DamagedError{Part: PartHeader}
 }
 
 // headerBytes returns the first bytes of the file without armor: at most as
@@ -115,41 +140,6 @@ func headerBytes(data []byte, h *header) ([]byte, error) {
 		return nil, &DamagedError{Part: PartHeader}
 	}
 	return nil, &DamagedError{Part: PartArmor, cause: err}
-}
-
-// scan walks over the stanzas up to the line that ends the header. It is more
-// lenient than the library, which reads the same bytes again.
-func (h *header) scan(lines []string) error {
-	for _, line := range lines {
-		if strings.HasPrefix(line, "---") {
-			return h.checkCost()
-		}
-		fields := strings.Split(line, " ")
-		if fields[0] != "->" || len(fields) < 2 {
-			continue
-		}
-		if h.stanzas++; h.stanzas > maxStanzas {
-			return &LimitError{What: "number of recipients", Limit: maxStanzas}
-		}
-		h.note(fields[1], fields[2:])
-	}
-	if h.cut {
-		return &LimitError{What: "header", Limit: maxHeader}
-	}
-	return &DamagedError{Part: PartHeader}
-}
-
-func (h *header) note(stanza string, args []string) {
-	kind := kindOf(stanza)
-	switch {
-	case kind == "" && !slices.Contains(h.info.Unknown, stanza):
-		h.info.Unknown = append(h.info.Unknown, stanza)
-	case kind != "" && !slices.Contains(h.info.Recipients, kind):
-		h.info.Recipients = append(h.info.Recipients, kind)
-	}
-	if kind == KindPassphrase && len(args) == 2 {
-		h.factor = args[1]
-	}
 }
 
 // checkCost reads the work factor strictly, as the format demands: decimal

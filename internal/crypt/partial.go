@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-
-	"filippo.io/age"
-	"filippo.io/age/armor"
 )
 
 // DecryptPart is Decrypt for salvage: of a file that is damaged or was cut behind
@@ -30,25 +27,17 @@ func DecryptPart(ctx context.Context, data []byte, k Keys) ([]byte, error) {
 	if keyErr != nil {
 		return nil, err
 	}
-	part, partErr := within(ctx, func() ([]byte, error) { return beginning(data, h.info.Form, ids) })
+	part, partErr := within(ctx, func() ([]byte, error) {
+		r, err := open(data, h.info.Form, ids)
+		if err != nil {
+			return nil, err
+		}
+		var out bytes.Buffer
+		_, _ = io.Copy(&out, io.LimitReader(r, MaxPlaintext)) // until something is wrong
+		return out.Bytes(), nil
+	})
 	if partErr != nil {
 		return nil, err
 	}
 	return part, err
-}
-
-// beginning reads until something is wrong. The library authenticates each
-// chunk before it hands it out.
-func beginning(data []byte, f Form, ids []age.Identity) ([]byte, error) {
-	var src io.Reader = bytes.NewReader(data)
-	if f == Armor {
-		src = armor.NewReader(src)
-	}
-	r, err := age.Decrypt(src, ids...)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	_, _ = io.Copy(&out, io.LimitReader(r, MaxPlaintext))
-	return out.Bytes(), nil
 }

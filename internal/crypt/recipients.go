@@ -51,7 +51,10 @@ func ParseRecipient(text string, ui PluginUI) (Recipient, error) {
 		r.inner, err = age.ParseHybridRecipient(text)
 	case strings.HasPrefix(text, "age1") && strings.Count(text, "1") > 1:
 		r.kind = KindPlugin
-		r.inner, r.plugin, err = pluginRecipient(text, ui)
+		var p *plugin.Recipient
+		if p, err = plugin.NewRecipient(text, ui.client()); err == nil {
+			r.inner, r.plugin = pluginKeeper{p}, p.Name()
+		}
 	case strings.HasPrefix(text, "age1"):
 		r.kind = KindX25519
 		r.inner, err = age.ParseX25519Recipient(text)
@@ -66,15 +69,6 @@ func ParseRecipient(text string, ui PluginUI) (Recipient, error) {
 		return Recipient{}, fmt.Errorf("the %s is mistyped or cut", r.kind)
 	}
 	return r, nil
-}
-
-func pluginRecipient(text string, ui PluginUI) (age.Recipient, string, error) {
-	name, _, err := plugin.ParseRecipient(text)
-	if err != nil {
-		return nil, "", err
-	}
-	r, err := plugin.NewRecipient(text, ui.client())
-	return pluginKeeper{r}, name, err
 }
 
 // ParseRecipientsFile reads one recipient a line; empty lines and those that

@@ -197,20 +197,19 @@ func (p *protectedKey) Unwrap(stanzas []*age.Stanza) ([]byte, error) {
 
 // open always fails, so that agessh does not open the key once more.
 func (p *protectedKey) open() ([]byte, error) {
-	p.opened, p.failed = p.asked()
-	return nil, errors.New("the key is opened elsewhere")
-}
-
-func (p *protectedKey) asked() (age.Identity, error) {
+	fail := func(err error) ([]byte, error) {
+		p.failed = err
+		return nil, errors.New("the key is opened elsewhere")
+	}
 	if p.ask == nil {
-		return nil, fmt.Errorf("%w: %w", ErrKeyPassphrase, ErrNoPassphrase)
+		return fail(fmt.Errorf("%w: %w", ErrKeyPassphrase, ErrNoPassphrase))
 	}
 	phrase, err := p.ask()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKeyPassphrase, err)
+		return fail(fmt.Errorf("%w: %w", ErrKeyPassphrase, err))
 	}
 	if len(phrase) == 0 { // ssh-keygen encrypts with none
-		return nil, ErrKeyPassphrase
+		return fail(ErrKeyPassphrase)
 	}
 	key, err := ssh.ParseRawPrivateKeyWithPassphrase(p.text, phrase)
 	// In the old form one wrong passphrase in 256 leaves what looks like right
@@ -218,13 +217,14 @@ func (p *protectedKey) asked() (age.Identity, error) {
 	old := !bytes.Contains(p.text, []byte("OPENSSH PRIVATE KEY"))
 	switch {
 	case errors.Is(err, x509.IncorrectPasswordError), err != nil && old:
-		return nil, ErrKeyPassphrase
+		return fail(ErrKeyPassphrase)
 	case err != nil:
-		return nil, ErrKeyFile
+		return fail(ErrKeyFile)
 	}
 	id, err := sshIdentity(key, p.public.Marshal())
 	if err != nil {
-		return nil, ErrKeyFile
+		return fail(ErrKeyFile)
 	}
-	return id.inner, nil
+	p.opened = id.inner
+	return fail(nil)
 }
