@@ -63,23 +63,18 @@ func Find(ctx context.Context, prompt string) (Asker, error) {
 	case err == nil && p.name != "ssh":
 		return Asker{Program: p.name}, nil
 	case err == nil && p.args != nil:
-		return p.sshGoal(ctx)
+		// The same ssh with the same arguments says what it made of its configuration.
+		out, err := run.Output(ctx, run.Command{Argv: append([]string{p.path, "-G"}, p.args[1:]...), Time: sshTime, Output: maxGoal})
+		if err != nil {
+			return Asker{}, fmt.Errorf("%w: ssh -G does not say where ssh logs in to: %w", ErrUnknown, err)
+		}
+		return parseGoal(string(out))
 	}
 	var version bytes.Buffer // ssh says it on stderr
 	if _, err := run.Output(ctx, run.Command{Argv: []string{"ssh", "-V"}, Time: sshTime, Say: &version}); err != nil {
 		return Asker{}, fmt.Errorf("%w: %w", ErrUnknown, err)
 	}
 	return byPrefix(version.String(), prompt)
-}
-
-// sshGoal asks the same ssh with the same arguments what it made of its
-// configuration.
-func (p process) sshGoal(ctx context.Context) (Asker, error) {
-	out, err := run.Output(ctx, run.Command{Argv: append([]string{p.path, "-G"}, p.args[1:]...), Time: sshTime, Output: maxGoal})
-	if err != nil {
-		return Asker{}, fmt.Errorf("%w: ssh -G does not say where ssh logs in to: %w", ErrUnknown, err)
-	}
-	return parseGoal(string(out))
 }
 
 // parseGoal reads the output of ssh -G: a keyword and its value on each line.

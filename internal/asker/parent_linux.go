@@ -12,29 +12,25 @@ import (
 // make a process of root's with that name.
 func parent(context.Context) (process, error) {
 	dir := fmt.Sprintf("/proc/%d/", os.Getppid())
-	exe, err := os.Readlink(dir + "exe")
-	if err != nil {
-		comm, err := os.ReadFile(dir + "comm")
-		if err != nil {
-			return process{}, err
+	if exe, err := os.Readlink(dir + "exe"); err == nil {
+		args, err := os.ReadFile(dir + "cmdline")
+		if err != nil || len(args) == 0 {
+			return process{}, fmt.Errorf("%scmdline cannot be read", dir)
 		}
-		return rootsOnly(dir, strings.TrimSpace(string(comm)))
+		return process{
+			name: programName(strings.TrimSuffix(exe, " (deleted)")), path: dir + "exe",
+			args: strings.Split(strings.TrimSuffix(string(args), "\x00"), "\x00"),
+		}, nil
 	}
-	args, err := os.ReadFile(dir + "cmdline")
-	if err != nil || len(args) == 0 {
-		return process{}, fmt.Errorf("%scmdline cannot be read", dir)
+	comm, err := os.ReadFile(dir + "comm")
+	if err != nil {
+		return process{}, err
 	}
-	return process{
-		name: programName(strings.TrimSuffix(exe, " (deleted)")), path: dir + "exe",
-		args: strings.Split(strings.TrimSuffix(string(args), "\x00"), "\x00"),
-	}, nil
-}
-
-func rootsOnly(dir, name string) (process, error) {
 	status, err := os.ReadFile(dir + "status")
 	if err != nil {
 		return process{}, err
 	}
+	name := strings.TrimSpace(string(comm))
 	var real, effective int
 	for l := range strings.Lines(string(status)) {
 		if n, _ := fmt.Sscanf(l, "Uid: %d %d", &real, &effective); n == 2 && effective == 0 && name != "ssh" {

@@ -1,65 +1,12 @@
 package handover
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"golang.org/x/text/width"
 
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/otp"
-	"github.com/jangle-otp/jangle/internal/term"
 )
-
-// Proof is what a code from the phone has shown.
-type Proof int
-
-// The outcomes of asking for a code.
-const (
-	NotTried Proof = iota
-	Proven
-	Disproven
-)
-
-// check lets a person prove that the phone computes the same codes, before the old
-// phone is wiped. A code of any of the accounts will do. Enter skips.
-func (w Walk) check(ctx context.Context) (Proof, error) {
-	var timed []account.Account // whose codes both sides can know
-	for _, a := range Accounts(w.Pages) {
-		if a.Type == account.TOTP {
-			timed = append(timed, a)
-		}
-	}
-	if len(timed) == 0 {
-		return NotTried, nil
-	}
-	why := "to check it"
-	if len(timed) > 1 {
-		why = "or for another"
-	}
-	prompt := fmt.Sprintf("type the code the phone shows for %s, %s (enter skips): ", term.Safe(timed[0].Label()), why)
-	defer w.Person.Hold()()
-	for result := NotTried; ; result = Disproven {
-		code, err := w.Person.Line(ctx, prompt, nil)
-		if errors.Is(err, term.ErrEOF) {
-			return result, nil
-		}
-		if err != nil {
-			return result, err
-		}
-		if code = strings.Join(strings.Fields(width.Fold.String(code)), ""); code == "" {
-			return result, nil
-		}
-		v := compare(timed, code, w.Now())
-		w.Person.Say("%s", v.text)
-		if v.right {
-			return Proven, nil
-		}
-	}
-}
 
 // verdict is what a code from the phone says about the phone.
 type verdict struct {

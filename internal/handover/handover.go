@@ -18,6 +18,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/width"
+
 	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/ask"
 	"github.com/jangle-otp/jangle/internal/qr"
@@ -61,11 +63,49 @@ type Result struct {
 func Show(ctx context.Context, w Walk) (Result, error) {
 	seen, stopped, err := w.pages(ctx)
 	r := Result{Seen: w.Pages[:seen], Stopped: stopped || err != nil && seen < len(w.Pages)}
-	if err == nil && !stopped {
-		r.Proof, err = w.check(ctx)
+	var timed []account.Account // whose codes both sides can know
+	for _, a := range Accounts(w.Pages) {
+		if a.Type == account.TOTP {
+			timed = append(timed, a)
+		}
 	}
-	return r, err
+	if err != nil || stopped || len(timed) == 0 {
+		return r, err
+	}
+	// A code of any of them proves that the phone computes the same ones, before the
+	// old phone is wiped.
+	why := "to check it"
+	if len(timed) > 1 {
+		why = "or for another"
+	}
+	prompt := fmt.Sprintf("type the code the phone shows for %s, %s (enter skips): ", term.Safe(timed[0].Label()), why)
+	defer w.Person.Hold()()
+	for ; ; r.Proof = Disproven {
+		code, err := w.Person.Line(ctx, prompt, nil)
+		if errors.Is(err, term.ErrEOF) {
+			return r, nil
+		}
+		if code = strings.Join(strings.Fields(width.Fold.String(code)), ""); err != nil || code == "" {
+			return r, err
+		}
+		v := compare(timed, code, w.Now())
+		w.Person.Say("%s", v.text)
+		if v.right {
+			r.Proof = Proven
+			return r, nil
+		}
+	}
 }
+
+// Proof is what a code from the phone has shown.
+type Proof int
+
+// The outcomes of asking for a code.
+const (
+	NotTried Proof = iota
+	Proven
+	Disproven
+)
 
 // turn is what a person wants after a page.
 type turn int

@@ -110,9 +110,24 @@ func (p Page) draw(c canvas, style Style) (string, error) {
 	caption := at(1, term.Truncate(term.Safe(p.Caption), c.columns))
 	footer := term.Truncate(term.Safe(p.Footer), c.columns)
 	if style != Blocks && style != Spaces {
-		picture, err := p.picture(c, style)
+		side := len(p.Symbol.Modules()) + 2*qr.QuietFull
+		// The row below the picture stays free, because the cursor goes there.
+		module := min((c.rows-captionRows-1)*c.cellHeight/side, c.columns*c.cellWidth/side, mostModule)
+		if module < leastModule {
+			cells := func(cell int) int { return (side*leastModule + cell - 1) / cell }
+			return "", &TooSmallError{captionRows + 1 + cells(c.cellHeight), cells(c.cellWidth), c.rows, c.columns}
+		}
+		picture := ""
+		switch style {
+		case Kitty:
+			picture = p.Symbol.Kitty(module)
+		case Sixel:
+			picture = p.Symbol.Sixel(module)
+		case ITerm2:
+			picture = p.Symbol.ITerm2(module)
+		}
 		// How many rows a picture takes is the terminal's affair: both lines go above.
-		return caption + at(2, footer) + at(captionRows+1, picture), err
+		return caption + at(2, footer) + at(captionRows+1, strings.TrimSuffix(picture, "\n")), nil
 	}
 	how := qr.HalfBlocks
 	if style == Spaces {
@@ -139,24 +154,3 @@ func (p Page) draw(c canvas, style Style) (string, error) {
 
 // at places text at the beginning of a row, counted from 1.
 func at(row int, text string) string { return fmt.Sprintf("\x1b[%d;1H%s", row, text) }
-
-// picture draws with a picture protocol of the terminal. The row below the picture
-// stays free, because the cursor goes there.
-func (p Page) picture(c canvas, style Style) (string, error) {
-	side := len(p.Symbol.Modules()) + 2*qr.QuietFull
-	module := min((c.rows-captionRows-1)*c.cellHeight/side, c.columns*c.cellWidth/side, mostModule)
-	if module < leastModule {
-		cells := func(cell int) int { return (side*leastModule + cell - 1) / cell }
-		return "", &TooSmallError{captionRows + 1 + cells(c.cellHeight), cells(c.cellWidth), c.rows, c.columns}
-	}
-	drawn := ""
-	switch style {
-	case Kitty:
-		drawn = p.Symbol.Kitty(module)
-	case Sixel:
-		drawn = p.Symbol.Sixel(module)
-	case ITerm2:
-		drawn = p.Symbol.ITerm2(module)
-	}
-	return strings.TrimSuffix(drawn, "\n"), nil
-}

@@ -39,13 +39,27 @@ func (r *reader) read(ctx context.Context, in format.Input) (format.Result, form
 		if page.Err() != nil {
 			return nil, fmt.Errorf("%w: the pictures of a page have %v", format.ErrLimit, pageTime)
 		}
-		return scanPage(page, picture)
+		found, err := qr.Decode(page, picture, qr.Options{})
+		texts, _ := qr.Join(found)
+		return texts, err
 	}
 	o.Decrypt = func(ctx context.Context, ciphertext []byte) ([]byte, error) {
-		if !crypt.IsAge(ciphertext) {
-			return r.gpg(ctx, ciphertext)
+		if crypt.IsAge(ciphertext) {
+			return openAge(ctx, in.Name, ciphertext, ask)
 		}
-		return openAge(ctx, in.Name, ciphertext, ask)
+		// gpg knows the person's keys and asks for its own passphrase. A few kilobytes
+		// can unpack to gigabytes.
+		out, err := run.Output(ctx, run.Command{
+			Argv: []string{"gpg", "--decrypt", "--quiet"}, Input: ciphertext, Say: r.Err,
+			Output: format.MaxTextBytes, Time: gpgTime, Place: run.AtTerminal,
+		})
+		switch {
+		case errors.Is(err, run.ErrNotFound):
+			return nil, errors.New("gpg is not installed, and the file is encrypted for it")
+		case errors.Is(err, run.ErrTooMuch):
+			return nil, fmt.Errorf("%w: what it holds is larger than %d MiB", format.ErrLimit, format.MaxTextBytes>>20)
+		}
+		return out, err
 	}
 	if r.KeyFile != "" {
 		key, err := ReadTrusted(ctx, r.In, r.KeyFile, format.MaxFileBytes)
@@ -69,15 +83,10 @@ func (r *reader) read(ctx context.Context, in format.Input) (format.Result, form
 	return result, found, err
 }
 
-// pageTime is for all pictures of a page together, of which there may be 10,000.
-const pageTime = 6 * time.Second
-
-// scanPage reads the QR codes in a picture of a page that another app wrote.
-func scanPage(ctx context.Context, picture []byte) ([]string, error) {
-	found, err := qr.Decode(ctx, picture, qr.Options{})
-	texts, _ := qr.Join(found)
-	return texts, err
-}
+const (
+	pageTime = 6 * time.Second // for all pictures of a page together, of which there may be 10,000
+	gpgTime  = 5 * time.Minute // gpg may wait as long for the person who types its passphrase
+)
 
 // openAge opens what another tool encrypted with age and a passphrase (totp-cli). A
 // file that jangle wrote for another command is refused: taken for a list of links
@@ -110,25 +119,6 @@ func openAge(ctx context.Context, name string, ciphertext []byte, ask func(strin
 		return nil, failed("jangle restore "+name, "%s is a backup that jangle wrote, not an export", name)
 	}
 	return plain, nil
-}
-
-// gpgTime is how long gpg may wait for the person who types its passphrase.
-const gpgTime = 5 * time.Minute
-
-// gpg hands an OpenPGP message to gpg, which knows the person's keys and asks for
-// its own passphrase. A few kilobytes can unpack to gigabytes.
-func (r *reader) gpg(ctx context.Context, ciphertext []byte) ([]byte, error) {
-	out, err := run.Output(ctx, run.Command{
-		Argv: []string{"gpg", "--decrypt", "--quiet"}, Input: ciphertext, Say: r.Err,
-		Output: format.MaxTextBytes, Time: gpgTime, Place: run.AtTerminal,
-	})
-	switch {
-	case errors.Is(err, run.ErrNotFound):
-		return nil, errors.New("gpg is not installed, and the file is encrypted for it")
-	case errors.Is(err, run.ErrTooMuch):
-		return nil, fmt.Errorf("%w: what it holds is larger than %d MiB", format.ErrLimit, format.MaxTextBytes>>20)
-	}
-	return out, err
 }
 
 // explain names the file, and what to do.

@@ -21,8 +21,23 @@ func (r *reader) archive(ctx context.Context, in format.Input) error {
 	if err != nil {
 		return failed("download or copy the archive again", "%s: it is not a whole ZIP archive", in.Name)
 	}
-	if what := office(z); what != "" {
-		return failed("save it as a CSV or text file, then import that", "%s: %w", in.Name, &foreign{what})
+	has := func(name string) bool {
+		return slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == name })
+	}
+	for _, document := range []struct {
+		is   bool
+		what string
+	}{
+		{has("word/document.xml"), "a Word document"},
+		{has("xl/workbook.xml"), "an Excel workbook"},
+		{has("ppt/presentation.xml"), "a PowerPoint presentation"},
+		{has("META-INF/manifest.xml") && has("content.xml"), "an OpenDocument file"},
+		{has("META-INF/container.xml"), "an e-book"},
+		{has("AndroidManifest.xml"), "an Android app"},
+	} {
+		if document.is {
+			return failed("save it as a CSV or text file, then import that", "%s: %w", in.Name, &foreign{document.what})
+		}
 	}
 	files, total := map[string][]byte{}, 0
 	for _, f := range z.File {
@@ -46,7 +61,7 @@ func (r *reader) archive(ctx context.Context, in format.Input) error {
 			return failed("unpack it and import the file that matters", "%s: %w: the archive holds more than %d MiB or %d files",
 				in.Name, format.ErrLimit, format.MaxFileBytes>>20, format.MaxFiles)
 		}
-		if bytes.HasPrefix(data, []byte("PK\x03\x04")) && !known(data) {
+		if _, known := format.Detect(format.Input{Data: data}); !known && bytes.HasPrefix(data, []byte("PK\x03\x04")) {
 			continue // an archive in an archive could go on for ever
 		}
 		files[path.Clean("/" + f.Name)[1:]] = data
@@ -55,30 +70,6 @@ func (r *reader) archive(ctx context.Context, in format.Input) error {
 		return failed("", "%s: the archive is empty", in.Name)
 	}
 	return r.members(ctx, in.Name, files)
-}
-
-func known(data []byte) bool { _, ok := format.Detect(format.Input{Data: data}); return ok }
-
-// office names a document that is a ZIP archive inside; empty for none.
-func office(z *zip.Reader) string {
-	has := func(name string) bool {
-		return slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == name })
-	}
-	switch {
-	case has("word/document.xml"):
-		return "a Word document"
-	case has("xl/workbook.xml"):
-		return "an Excel workbook"
-	case has("ppt/presentation.xml"):
-		return "a PowerPoint presentation"
-	case has("META-INF/manifest.xml") && has("content.xml"):
-		return "an OpenDocument file"
-	case has("META-INF/container.xml"):
-		return "an e-book"
-	case has("AndroidManifest.xml"):
-		return "an Android app"
-	}
-	return ""
 }
 
 // foreign is format.ErrNotRecognised for a file that is known to be something else.

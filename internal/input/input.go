@@ -151,8 +151,12 @@ func (r *reader) path(ctx context.Context, path string) error {
 			r.Tell("reading standard input; Ctrl-D ends it\n")
 		}
 	} else {
-		if err := r.refuseOwn(path); err != nil {
-			return err
+		// The accounts in the folder in which jangle keeps its own vault are here already.
+		if abs, err := filepath.Abs(path); err == nil && r.OwnFolder != "" {
+			if rel, err := filepath.Rel(r.OwnFolder, abs); err == nil && filepath.IsLocal(rel) {
+				return failed("jangle list shows what is in it; to carry it to another machine: jangle backup FILE",
+					"%s belongs to jangle's own store", path)
+			}
 		}
 		info, err := os.Stat(path)
 		switch {
@@ -164,7 +168,18 @@ func (r *reader) path(ctx context.Context, path string) error {
 		case err != nil:
 			return err
 		case info.IsDir():
-			return r.folder(ctx, path)
+			files, err := readFolder(path)
+			in := format.Input{Name: path, Files: files}
+			_, store := format.Detect(in) // of pass or gopass: one source
+			switch {
+			case err != nil:
+				return err
+			case store || r.Format != "":
+				return r.data(ctx, in)
+			case len(files) == 0:
+				return failed("", "%s: the folder is empty", path)
+			}
+			return r.members(ctx, path, files)
 		case !info.Mode().IsRegular() && info.Mode()&(fs.ModeNamedPipe|fs.ModeCharDevice) == 0:
 			return failed("", "%s: it is not a file", path)
 		}
@@ -181,38 +196,6 @@ func (r *reader) path(ctx context.Context, path string) error {
 		return failed("", "%s: it is empty", name)
 	}
 	return r.data(ctx, format.Input{Name: name, Data: data})
-}
-
-// refuseOwn stops an import of the folder in which jangle keeps its own vault: the
-// accounts in it are here already.
-func (r *reader) refuseOwn(path string) error {
-	abs, err := filepath.Abs(path)
-	if err != nil || r.OwnFolder == "" {
-		return nil
-	}
-	rel, err := filepath.Rel(r.OwnFolder, abs)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return nil
-	}
-	return failed("jangle list shows what is in it; to carry it to another machine: jangle backup FILE",
-		"%s belongs to jangle's own store", path)
-}
-
-// folder reads a pass or gopass store as one source, and every picture and file of
-// any other folder alone.
-func (r *reader) folder(ctx context.Context, dir string) error {
-	files, err := readFolder(dir)
-	if err != nil {
-		return err
-	}
-	in := format.Input{Name: dir, Files: files}
-	if _, ok := format.Detect(in); ok || r.Format != "" {
-		return r.data(ctx, in)
-	}
-	if len(files) == 0 {
-		return failed("", "%s: the folder is empty", dir)
-	}
-	return r.members(ctx, dir, files)
 }
 
 // members reads the files of a folder or an archive one after the other. A file that
@@ -260,10 +243,19 @@ func (r *reader) data(ctx context.Context, in format.Input) error {
 			return r.archive(ctx, in)
 		}
 	}
-	if parts := migrationParts(in.Data); r.Format == "" && len(parts) > 0 {
-		for _, p := range parts {
-			r.codes = append(r.codes, qrText{in.Name, p})
+	// A text that is nothing but parts of a Google Authenticator export: like pictures
+	// of them they find each other across files.
+	var parts []qrText
+	for line := range strings.Lines(string(in.Data)) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "otpauth-migration://") {
+			parts = append(parts, qrText{in.Name, line})
+		} else if line != "" && line[0] != '#' {
+			parts = nil
+			break
 		}
+	}
+	if r.Format == "" && len(parts) > 0 {
+		r.codes = append(r.codes, parts...)
 		return nil
 	}
 	result, app, err := r.read(ctx, in)
@@ -297,22 +289,6 @@ func (r *reader) take(result format.Result) {
 	}
 }
 
-// migrationParts returns the lines of a text that is nothing but parts of a Google
-// Authenticator export: like pictures of them they find each other across files.
-func migrationParts(text []byte) []string {
-	var parts []string
-	for line := range strings.Lines(string(text)) {
-		switch line = strings.TrimSpace(line); {
-		case line == "" || line[0] == '#':
-		case strings.HasPrefix(line, "otpauth-migration://"):
-			parts = append(parts, line)
-		default:
-			return nil
-		}
-	}
-	return parts
-}
-
 // joinCodes turns the texts of all QR codes into candidates. Those that are links to
 // accounts are read as one list, so that the parts of a Google Authenticator export
 // find each other; the others say what they are.
@@ -329,19 +305,18 @@ func (r *reader) joinCodes() error {
 	// A shop's address on the same page is no failure if the account is there too.
 	accounts := r.AnyAccount() || slices.ContainsFunc(r.codes, func(c qrText) bool { return otpauth.IsURI(c.text) })
 	for _, c := range r.codes {
-		if what := otpauth.Describe(c.text); !otpauth.IsURI(c.text) && what.Plainly() && accounts {
+		switch what := otpauth.Describe(c.text); {
+		case otpauth.IsURI(c.text):
+			links = append(links, c.text)
+			if c.source != severalCodes {
+				r.leftover(c.source)
+			}
+		case what.Plainly() && accounts:
 			r.Notes = append(r.Notes, c.source+": passed over a QR code that holds no account: "+what.Sentence)
-			continue
-		}
-		if !otpauth.IsURI(c.text) {
+		default:
 			r.Candidates = append(r.Candidates, vault.Candidate{
-				Index: len(r.Candidates) + 1, Label: c.source, Err: errors.New("the QR code holds no account: " + otpauth.Describe(c.text).Sentence),
+				Index: len(r.Candidates) + 1, Label: c.source, Err: errors.New("the QR code holds no account: " + what.Sentence),
 			})
-			continue
-		}
-		links = append(links, c.text)
-		if c.source != severalCodes {
-			r.leftover(c.source)
 		}
 	}
 	if len(links) == 0 {
