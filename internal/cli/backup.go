@@ -120,7 +120,7 @@ func (o *backupOptions) run(cmd *cobra.Command, args []string) error {
 		}
 		return err
 	}
-	if err := app.writeProven(r.to.path, sealed); err != nil {
+	if err := app.deliver(r.to.path, sealed); err != nil {
 		return err
 	}
 

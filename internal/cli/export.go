@@ -178,10 +178,9 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 		return usage("--to "+targetGoogle, "--png is for QR pages: %s takes a file", target.Name)
 	case target.Encrypts == format.No && !o.plaintext:
 		return usage("--plaintext, if you want that", "%s has no encrypted form: the secrets would lie open in the file", target.Name)
-	case o.out != "-":
-		if err := app.mayWrite(o.out); err != nil {
-			return err
-		}
+	}
+	if err := app.mayWrite(o.out); err != nil {
+		return err
 	}
 	opt := format.Options{Now: app.Now(), Rand: app.Rand, DrawQR: func(link string) ([]byte, error) { // on an HTML page, which shows it larger
 		s, err := qr.Encode(link, qr.EncodeOptions{Level: qr.Medium})
@@ -216,7 +215,7 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 	if err != nil {
 		return fmt.Errorf("%s: nothing was written: %w", target.Name, err)
 	}
-	if err := app.writeProven(o.out, data); err != nil {
+	if err := app.deliver(o.out, data); err != nil {
 		return err
 	}
 	said := text.T("%s for %s", plural(len(c.carried), "account"), target.Name)
@@ -371,7 +370,7 @@ func (o *exportOptions) toPictures(ctx context.Context, g handover.Google, c car
 		}
 	}
 	for i, p := range pages {
-		if err := app.writePicture(names[i], p.Symbol); err != nil {
+		if err := app.deliverPicture(names[i], p.Symbol); err != nil {
 			return err
 		}
 		if !app.global.json {

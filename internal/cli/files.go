@@ -40,29 +40,12 @@ func count(what string, in []string) (n int) {
 	return n
 }
 
-// writeNew writes a file that only its owner can read, whole or not at all;
-// with --force in the place of another one.
-func (app *App) writeNew(path string, data []byte) error {
-	if err := app.mayWrite(path); err != nil {
-		return err
-	}
-	o := atomicfile.Options{Mode: 0o600}
-	if app.global.force {
-		return atomicfile.Replace(path, data, o)
-	}
-	err := atomicfile.Create(path, data, o)
-	if errors.Is(err, os.ErrExist) && !errors.Is(err, atomicfile.ErrLeft) {
-		return alreadyThere(path)
-	}
-	return err
-}
-
-// mayWrite says early what writeNew would refuse, before a person has typed a
+// mayWrite says early what deliver would refuse, before a person has typed a
 // passphrase twice.
 func (app *App) mayWrite(path string) error {
 	info, err := os.Lstat(path)
 	switch {
-	case err != nil: // nothing there, or writing it will say why not
+	case path == "-", err != nil: // nothing there, or writing it will say why not
 		return nil
 	case info.Mode()&fs.ModeSymlink != 0:
 		return failed("choose another name", "%s: %w", path, atomicfile.ErrSymlink)
@@ -78,35 +61,46 @@ func alreadyThere(path string) error {
 	return failed("--force overwrites it", "%s is there already", path)
 }
 
-// writeProven writes a file and reads it back, or writes to standard output for "-".
-// The bytes were proven before, so when they are on the disk the proof holds for the
-// disk.
-func (app *App) writeProven(path string, data []byte) error {
+// deliver writes a file that only its owner can read, whole or not at all, with --force
+// in the place of another one, and reads it back; for "-" it writes to standard output.
+// What was proven of the bytes before holds for the disk then.
+func (app *App) deliver(path string, data []byte) error {
 	if path == "-" {
 		_, _ = app.out.Write(data)
 		return app.outputError()
 	}
-	if err := app.writeNew(path, data); err != nil {
+	if err := app.mayWrite(path); err != nil {
+		return err
+	}
+	write := atomicfile.Create
+	if app.global.force {
+		write = atomicfile.Replace
+	}
+	err := write(path, data, atomicfile.Options{Mode: 0o600})
+	switch {
+	case errors.Is(err, fs.ErrExist) && !errors.Is(err, atomicfile.ErrLeft): // it came meanwhile
+		return alreadyThere(path)
+	case err != nil:
 		return err
 	}
 	back, err := os.ReadFile(path)
-	if err != nil {
+	switch {
+	case err != nil:
 		return fmt.Errorf("%s was written, but cannot be read back: %w", path, err)
-	}
-	if !bytes.Equal(back, data) {
+	case !bytes.Equal(back, data):
 		return fmt.Errorf("%s does not hold what was written: do not rely on it", path)
 	}
 	return nil
 }
 
-// writePicture writes a QR code, large enough for a phone from any screen.
-func (app *App) writePicture(path string, s *qr.Symbol) error {
+// deliverPicture writes a QR code, large enough for a phone from any screen.
+func (app *App) deliverPicture(path string, s *qr.Symbol) error {
 	const pixelsPerModule = 8
 	data, err := s.PNG(pixelsPerModule)
 	if err != nil {
 		return err
 	}
-	return app.writeProven(path, data)
+	return app.deliver(path, data)
 }
 
 // addStyleFlag adds --style.

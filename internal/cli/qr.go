@@ -66,7 +66,7 @@ func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 		if err := app.confirm(ctx, "write the secret of %s to %s as a picture", a.Label(), o.out); err != nil {
 			return err
 		}
-		if err := app.writePicture(o.out, symbol); err != nil {
+		if err := app.deliverPicture(o.out, symbol); err != nil {
 			return err
 		}
 		if o.out != "-" {
