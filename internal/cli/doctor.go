@@ -93,7 +93,7 @@ func (o *doctorOptions) acceptDamage(ctx context.Context) error {
 	if err != nil {
 		return app.noAccountsYet(err)
 	}
-	doc, done, err := v.Accept(ctx, app.Now())
+	doc, err := app.accept(ctx, v)
 	switch {
 	case errors.Is(err, vault.ErrNoChange):
 		app.answer("nothing is lost: revision %d is the newest one\n", int(doc.Revision()))
@@ -106,13 +106,6 @@ func (o *doctorOptions) acceptDamage(ctx context.Context) error {
 		return err
 	}
 	app.answer("the vault is now revision %d, with %s\n", int(doc.Revision()), plural(doc.Len(), "account"))
-	for _, a := range done.Counted {
-		app.tell("%s goes on at counter %d, %s later: codes that may have been used are passed over\n",
-			oneLine(a.Label()), int(a.Counter), plural2(int(done.Lost), "code", "codes"))
-	}
-	if len(done.Counted) > 0 {
-		app.tell("more may have been used than is known: where a code is refused, take the next one\n")
-	}
 	return nil
 }
 

@@ -214,13 +214,12 @@ func (app *App) chooseStore(ctx context.Context, c config.Config, paths config.P
 }
 
 // remember writes down the choice before the first save, so that a later run
-// never looks elsewhere. What was saved in that kind of store before was another
-// past.
+// never looks elsewhere.
 func (app *App) remember(paths config.Paths, kind string) error {
 	if err := config.Set(paths.Config, "store", strconv.Quote(kind)); err != nil {
 		return fmt.Errorf("cannot remember the store: %w", err)
 	}
-	return notebook{app: app, paths: paths, kind: kind}.write(nil)
+	return nil
 }
 
 // rememberFirst remembers the store that a flag names, unless there is another

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,11 +25,19 @@ const lastSaved = "last-saved.json"
 // under the lock whether the accounts were moved to another store meanwhile.
 func (app *App) vaultIn(s store.Store, c config.Config, paths config.Paths) *vault.Vault {
 	n := notebook{app, c, paths, s.Kind()}
-	m := n.read()[n.kind]
-	if id := chosenVault(c, n.kind); id == "" || id != m.Vault {
-		m = vault.Memory{Vault: id}
+	all := n.read()
+	last := all[n.kind]
+	m := vault.Memory{Vault: chosenVault(c, n.kind)}
+	if m.Vault == last.Vault {
+		m = last
 	}
 	v := vault.Remembering(s, m, n)
+	v.Last = last
+	for kind, m := range all {
+		if kind != n.kind {
+			v.There = m
+		}
+	}
 	v.Recheck = func() error {
 		now, err := config.Load(paths.Config)
 		if err == nil && app.global.store == "" && now.Store != "" && now.Store != n.kind {
@@ -71,22 +80,15 @@ func (n notebook) read() map[string]vault.Memory {
 	return all
 }
 
-// write replaces what is known of this kind of store; nil forgets it.
-func (n notebook) write(m *vault.Memory) error {
+// write replaces what is known of this kind of store.
+func (n notebook) write(m vault.Memory) error {
 	path := filepath.Join(n.paths.Data, lastSaved)
 	all := n.read()
-	if m == nil {
-		if _, known := all[n.kind]; !known {
-			return nil
-		}
-		delete(all, n.kind)
-	} else {
-		if all == nil {
-			all = map[string]vault.Memory{}
-		}
-		m.Changed = n.app.Now().UnixMilli()
-		all[n.kind] = *m
+	if all == nil {
+		all = map[string]vault.Memory{}
 	}
+	m.Changed = n.app.Now().UnixMilli()
+	all[n.kind] = m
 	data, err := json.Marshal(all)
 	if err == nil {
 		err = atomicfile.Replace(path, append(data, '\n'), atomicfile.Options{})
@@ -106,7 +108,7 @@ func (n notebook) write(m *vault.Memory) error {
 // Where nothing can be written, as on a read-only disk, the next command tries.
 func (n notebook) Adopt(m vault.Memory) {
 	if n.c.Store == n.kind && config.Set(n.paths.Config, "vault", strconv.Quote(m.Vault)) == nil {
-		_ = n.write(&m)
+		_ = n.write(m)
 	}
 }
 
@@ -120,7 +122,7 @@ func (n notebook) Saved(m vault.Memory) error {
 		case c.Store == "" && n.app.global.store == "": // found without a configuration
 			err = n.app.remember(n.paths, n.kind)
 		case c.Store != n.kind:
-			return n.write(&m) // a flag named it, for one command
+			return n.write(m) // a flag named it, for one command
 		}
 		if err == nil && c.Vault != m.Vault {
 			err = config.Set(n.paths.Config, "vault", strconv.Quote(m.Vault))
@@ -129,7 +131,7 @@ func (n notebook) Saved(m vault.Memory) error {
 			return err
 		}
 	}
-	return n.write(&m)
+	return n.write(m)
 }
 
 // switchTo makes a store the chosen one, with the vault in it.
@@ -147,7 +149,7 @@ func (app *App) switchTo(s store.Store, m vault.Memory) error {
 	if err != nil {
 		return err
 	}
-	return notebook{app: app, paths: paths, kind: s.Kind()}.write(&m)
+	return notebook{app: app, paths: paths, kind: s.Kind()}.write(m)
 }
 
 // forgetVault forgets which vault is in use, for the next one that is found.
@@ -157,4 +159,20 @@ func (app *App) forgetVault() error {
 		return err
 	}
 	return config.Set(paths.Config, "vault", "")
+}
+
+// accept makes an older state the newest, and tells what became of the counters.
+func (app *App) accept(ctx context.Context, v *vault.Vault) (*vault.Document, error) {
+	doc, done, err := v.Accept(ctx, app.Now())
+	if err != nil {
+		return doc, err
+	}
+	for _, a := range done.Counted {
+		app.tell("%s goes on at counter %d, %s later: codes that may have been used are passed over\n",
+			oneLine(a.Label()), int(a.Counter), plural2(int(done.Lost), "code", "codes"))
+	}
+	if len(done.Counted) > 0 {
+		app.tell("more may have been used than is known: where a code is refused, take the next one\n")
+	}
+	return doc, nil
 }

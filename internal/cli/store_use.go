@@ -30,7 +30,8 @@ and only then the other store is the chosen one. The old copy stays where it is,
 marked as moved, unless --erase-old is given. Other commands wait meanwhile.
 
 --new moves nothing, where the old store is lost: it begins with an empty vault, or
-goes on with what the other store holds.`,
+goes on with what the other store holds. If that is an older state of the vault, it
+asks first, and counters go forward by as many codes as may have been used.`,
 		Args:      exactArgs(1, "keyring or file"),
 		ValidArgs: []string{kindKeyring, kindFile},
 		RunE:      o.run,
@@ -112,37 +113,39 @@ func (app *App) tellOldCopy(old store.Store, kind string) {
 }
 
 // useAfresh begins with an empty vault in a store, or goes on with what it holds.
-// The store is chosen when a document was read from it.
+// The store is chosen when a document was read from it. Another vault than the one in
+// use is refused there; of an older state is asked, and its counters go forward.
 func (o *storeUseOptions) useAfresh(ctx context.Context, kind string) error {
 	app := o.app
 	next, err := app.makeStore(ctx, kind)
 	if err != nil {
 		return err
 	}
-	state, err := next.Load(ctx)
-	if errors.Is(err, store.ErrAbsent) {
-		if _, err = next.Save(ctx, vault.NewDocument().Encode(), 0); err == nil {
-			state, err = next.Load(ctx)
+	c, paths, err := app.settings()
+	if err != nil {
+		return err
+	}
+	v := app.vaultIn(next, c, paths)
+	v.Left = true
+	doc, err := v.Load(ctx)
+	if err == nil && doc.Revision() == 0 {
+		if _, err = next.Save(ctx, doc.Encode(), 0); err == nil {
+			doc, err = v.Load(ctx)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	doc, err := vault.Decode(state.Data)
-	if err != nil {
-		return err
-	}
-	if m := doc.Moved(); m != nil {
-		if err := app.confirm(ctx, "%s holds the copy from before the move to %s: what was added or used there since is not in it. Go on with this copy",
-			next.Where(), m.Where); err != nil {
+	if err := doc.Doubt(); err != nil {
+		app.tell("%s\n", err)
+		if err := app.confirm(ctx, "go on with this copy"); err != nil {
 			return err
 		}
-		doc.SetMoved(nil)
-		if state.Revision, err = next.Save(ctx, doc.Encode(), state.Revision); err != nil {
+		if doc, err = app.accept(ctx, v); err != nil {
 			return err
 		}
 	}
-	if err := app.switchTo(next, vault.Memory{Vault: doc.ID(), Revision: state.Revision, Accounts: doc.Len()}); err != nil {
+	if err := app.switchTo(next, vault.Memory{Vault: doc.ID(), Revision: doc.Revision(), Accounts: doc.Len()}); err != nil {
 		return err
 	}
 	app.answer("the store is now %s: %s\n", kind, next.Where())

@@ -135,22 +135,33 @@ func (d *Document) Doubt() error {
 
 // weigh compares what was loaded with what is remembered.
 func (v *Vault) weigh(d *Document, state store.State) {
-	known := v.memory.Vault == d.id
+	last := v.memory
+	if last.Vault == "" {
+		last = v.Last
+	}
+	known := last.Vault == d.id
 	switch {
-	case known && state.Revision < v.memory.Revision && state.Doubt == store.Newest:
+	case known && state.Revision < last.Revision && state.Doubt == store.Newest:
 		d.doubt = fmt.Sprintf("%s holds revision %d, but revision %d was saved: an older copy was put back",
-			v.store.Where(), state.Revision, v.memory.Revision)
+			v.store.Where(), state.Revision, last.Revision)
 		d.warnings = append(slices.Clone(d.warnings), d.doubt)
-	case known && state.Revision < v.memory.Revision,
+	case known && state.Revision < last.Revision,
 		state.Doubt == store.Older,
-		state.Doubt == store.PerhapsOlder && !(known && state.Revision == v.memory.Revision):
+		state.Doubt == store.PerhapsOlder && !(known && state.Revision == last.Revision):
 		d.doubt = strings.Join(state.Warnings, "; ")
+	case d.moved != nil:
+		d.doubt = fmt.Sprintf("%s holds the copy from before the move to %s: what was added or used there since is not in it",
+			v.store.Where(), d.moved.Where)
 	}
 	if d.doubt == "" {
 		return
 	}
-	if d.lost = 1; known && v.memory.Revision > state.Revision {
-		d.lost = v.memory.Revision - state.Revision
+	d.lost = 1
+	if known && last.Revision > state.Revision {
+		d.lost = last.Revision - state.Revision
+	}
+	if d.moved != nil && v.There.Vault == d.id && v.There.Revision > d.moved.Revision {
+		d.lost = max(d.lost, v.There.Revision-d.moved.Revision)
 	}
 }
 
@@ -190,6 +201,7 @@ func (v *Vault) Accept(ctx context.Context, now time.Time) (*Document, Accepted,
 			return nil, Accepted{}, err
 		}
 	}
+	d.moved = nil
 	if d.revision, err = v.store.Save(ctx, d.Encode(), d.revision); err != nil {
 		return nil, Accepted{}, err
 	}

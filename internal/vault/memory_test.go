@@ -146,6 +146,49 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
+// Where it is not known which vault is in use, an older copy is in doubt all the
+// same, and so is one that a move left: the codes used since are passed over.
+func TestDoubtOfACopy(t *testing.T) {
+	for name, c := range map[string]struct {
+		last, there, lost store.Revision
+		moved             *Moved
+	}{
+		"the newest":               {last: 1},
+		"put back":                 {last: 4, lost: 3},
+		"moved":                    {last: 1, there: 9, lost: 2, moved: &Moved{Kind: "keyring", Revision: 7}},
+		"moved, and nothing since": {there: 7, lost: 1, moved: &Moved{Kind: "keyring", Revision: 7}},
+		"moved, to one that began": {there: 2, lost: 1, moved: &Moved{Kind: "keyring", Revision: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := NewDocument()
+			id, err := d.Add(hotp("Bank", "secret", 5))
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.SetMoved(c.moved)
+			s := &storetest.Memory{}
+			if _, err := s.Save(t.Context(), d.Encode(), 0); err != nil {
+				t.Fatal(err)
+			}
+			v := Remembering(s, Memory{}, &keeper{})
+			v.Left, v.Last, v.There = true, Memory{Vault: d.ID(), Revision: c.last}, Memory{Vault: d.ID(), Revision: c.there}
+			if doubt := load(t, v).Doubt(); (doubt != nil) != (c.lost > 0) {
+				t.Fatalf("doubt %v", doubt)
+			}
+			if c.lost == 0 {
+				return
+			}
+			d, done, err := v.Accept(t.Context(), time.Unix(3000, 0))
+			if err != nil || done.Lost != c.lost || d.Doubt() != nil {
+				t.Fatalf("Accept: %+v, %v", done, err)
+			}
+			if a, _ := load(t, New(s)).ByID(id.ID); a.Counter != 5+uint64(c.lost) {
+				t.Errorf("counter %d", a.Counter)
+			}
+		})
+	}
+}
+
 // Accepting has ended only when it is remembered: else the next command refuses
 // again.
 func TestAcceptIsRemembered(t *testing.T) {

@@ -21,8 +21,14 @@ type Vault struct {
 	// Recheck is asked under the lock before a change, whether this is still the
 	// store to change: a move may have come first. nil: it is.
 	Recheck func() error
-	// Left lets Load return the copy that a move left in the old store.
+	// Left lets Load return the copy that a move left in the old store. It is in
+	// doubt: codes may have been used up where the accounts went.
 	Left bool
+	// Last is what was saved last in this kind of store, for where it is not known
+	// which vault is in use: an older copy of that one is in doubt, too.
+	Last Memory
+	// There is what was saved last in the other kind of store.
+	There Memory
 }
 
 // New returns the vault in a store. It does not touch the store.
