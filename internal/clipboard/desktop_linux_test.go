@@ -160,10 +160,10 @@ func TestImage(t *testing.T) {
 		if err := (command{path: copyImage[0]}).start(ctx, copyImage, file.Bytes()); err != nil {
 			t.Fatal(err)
 		}
-		got, err := c.Read(ctx)
-		if err != nil || !bytes.Equal(got.Image, file.Bytes()) {
-			t.Errorf("read %d bytes of picture, want %d; text %q, %v", len(got.Image), file.Len(), got.Text, err)
-		}
+		waitUntil(t, "the picture is there", func() bool { // the program takes the clipboard a moment after it began
+			got, err := c.Read(ctx)
+			return err == nil && bytes.Equal(got.Image, file.Bytes())
+		})
 	})
 }
 
