@@ -73,7 +73,7 @@ func (o *addOptions) run(cmd *cobra.Command, names []string) (err error) {
 	}
 	if o.typ = account.TOTP; o.params.typ != "" {
 		if o.typ, err = account.ParseType(o.params.typ); err != nil {
-			return usage("--type totp, hotp, steam, motp or yandex", "--%w", err)
+			return usage("totp (the usual), hotp, steam, motp or yandex: --type hotp", "--%w", err)
 		}
 	}
 	defer app.person.Hold()()

@@ -18,7 +18,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -79,6 +78,7 @@ type App struct {
 	hider     *hider // below err
 	global    globalOptions
 	person    *ask.Person
+	command   *cobra.Command     // that runs; nil before that
 	cancel    context.CancelFunc // ends the command's context
 	listening sync.Once
 }
@@ -210,6 +210,7 @@ func (app *App) listen() {
 }
 
 func (app *App) listenUnlessAtOnce(cmd *cobra.Command, _ []string) {
+	app.command = cmd
 	if _, quick := cmd.Annotations[answersAtOnce]; !quick {
 		app.listen()
 	}
@@ -226,31 +227,6 @@ func onSignal(f func()) {
 	}()
 }
 
-// again is the present command line with one more flag, for a shell.
-func (app *App) again(flag string) string {
-	args, line := slices.Clone(app.Args), "jangle"
-	if i := slices.Index(args, "--"); i >= 0 {
-		args = slices.Insert(args, i, flag)
-	} else {
-		args = append(args, flag)
-	}
-	for _, arg := range args {
-		if arg == "" || strings.Trim(arg, shellPlain) != "" {
-			arg = shellQuoted(arg)
-		}
-		line += " " + arg
-	}
-	return line
-}
-
-// shellPlain is what no shell takes for anything else.
-const shellPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@+,"
-
-// shellQuoted is a word for a shell, whatever is in it.
-func shellQuoted(s string) string {
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 // confirm asks, unless --yes was given. Without a terminal the
 // answer must have been.
 func (app *App) confirm(ctx context.Context, format string, args ...any) error {
@@ -259,9 +235,6 @@ func (app *App) confirm(ctx context.Context, format string, args ...any) error {
 	}
 	return app.person.Confirm(ctx, message(format, args), usage(app.again("--yes"), "nobody can be asked whether to go on"))
 }
-
-// defaultClearAfter is how long a copied code stays in the clipboard.
-const defaultClearAfter = 30 * time.Second
 
 // copyText puts a text on the clipboard and returns what to tell. It is cleared
 // later by a process that survives this one.
@@ -280,7 +253,7 @@ func (app *App) copyText(ctx context.Context, text string) (string, error) {
 		system.Terminal = t
 	}
 	return clipboard.Copy(ctx, text, clipboard.CopyOptions{
-		System: system, ClearAfter: c.ClearClipboardAfter.Or(defaultClearAfter), Executable: self,
+		System: system, ClearAfter: c.ClearClipboardAfter.Or(config.DefaultClearAfter), Executable: self,
 	})
 }
 

@@ -87,5 +87,5 @@ func noRule(who asker.Asker, text string, rules []config.AskpassRule) error {
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return failure.Of(fmt.Errorf("%w\na prompt with line breaks is never answered", err), "", ExitNoAccount)
 	}
-	return failure.Of(err, "jangle config askpass add "+who.String()+" "+shellQuoted(shown)+" "+name, ExitNoAccount)
+	return failure.Of(err, "jangle config askpass add "+who.String()+" "+failure.Quoted(shown)+" "+name, ExitNoAccount)
 }

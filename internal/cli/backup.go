@@ -116,7 +116,7 @@ func (o *backupOptions) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		err = fmt.Errorf("no backup was written: %w", err)
 		if key := (*crypt.KeyError)(nil); errors.As(err, &key) {
-			return failed("-i FILE, with the secret key of the recipient; or none, and verify it later", "%w", err)
+			return failed("with the secret key of the recipient, or without -i, and verify it later: -i FILE", "%w", err)
 		}
 		return err
 	}
@@ -154,25 +154,28 @@ func (o *backupOptions) target(path, vaultID string) (target, error) {
 	}
 	if path == "-" {
 		if o.keep > 0 {
-			return target{}, usage("jangle backup --keep N FOLDER", "--keep is for a folder")
+			return target{}, usage("jangle backup --keep 12 FOLDER", "--keep is for a folder")
 		}
 		return target{path: path}, nil
 	}
-	info, err := os.Stat(path)
-	folder := err == nil && info.IsDir()
-	switch {
+	switch _, err := os.Stat(path); {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return target{}, err
+	case isFolder(path): // the name says the second; where that one is taken, the next
+		for t := o.app.Now(); ; t = t.Add(time.Second) {
+			name := filepath.Join(path, backup.FileName(vaultID, t))
+			if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+				return target{name, true}, nil
+			} else if err != nil {
+				return target{}, err
+			}
+		}
 	case err != nil && strings.HasSuffix(path, string(filepath.Separator)):
-		return target{}, failed("mkdir "+path, "there is no folder %s", path)
-	case !folder && o.keep > 0:
-		return target{}, usage("jangle backup --keep N FOLDER", "--keep is for a folder, and %s is none", path)
-	case folder:
-		return target{filepath.Join(path, backup.FileName(vaultID, o.app.Now())), true}, nil
-	case err == nil && !o.app.global.force:
-		return target{}, alreadyThere(path)
+		return target{}, failed("mkdir -p "+failure.Quoted(path)+", then run it again", "there is no folder %s", path)
+	case o.keep > 0:
+		return target{}, usage("jangle backup --keep 12 FOLDER", "--keep is for a folder, and %s is none", path)
 	}
-	return target{path: path}, nil
+	return target{path: path}, o.app.mayWrite(path)
 }
 
 // seal makes the backup and proves it. Without a key that opens it, what can be proven

@@ -35,10 +35,10 @@ func (app *App) backupLocks(ctx context.Context, o backupOptions) (backupLocks, 
 	if len(o.recipients)+len(o.recipientFiles) == 0 {
 		phrase, err := app.newPassphrase(ctx, o.keys.passphrase, ask.New{
 			Prompt:    "passphrase (Enter makes one for you): ",
-			Otherwise: usage("-r RECIPIENT, or --passphrase-file FILE", "the backup needs a passphrase or a key, and nobody can be asked"),
+			Otherwise: usage("for a key: -r RECIPIENT\nwith a passphrase: --passphrase-file FILE", "the backup needs a passphrase or a key, and nobody can be asked"),
 			Words:     "without them nobody opens the backup",
 			AllowWeak: o.weak,
-			WeakHint:  "--allow-weak accepts it all the same; Enter at the prompt makes a good one",
+			WeakHint:  "Enter at the prompt makes a good one; to take it all the same: --allow-weak",
 		})
 		return backupLocks{passphrase: phrase, workFactor: app.WorkFactor}, err
 	}
@@ -58,7 +58,7 @@ func (app *App) readRecipients(ctx context.Context, o backupOptions) ([]crypt.Re
 	for _, text := range o.recipients {
 		r, err := crypt.ParseRecipient(text, app.person.KeyUI(ctx))
 		if err != nil {
-			return nil, usage("-R FILE, for the keys in a file", "-r: %s", err) // never the text: it may be a secret key
+			return nil, usage("for the keys in a file: -R FILE", "-r: %s", err) // never the text: it may be a secret key
 		}
 		all = append(all, r)
 	}

@@ -213,7 +213,7 @@ type templateCode struct {
 func (o *codeOptions) printAll(s source, query []string) error {
 	accounts, damaged := s.find(query)
 	if len(accounts)+len(damaged) == 0 && len(query) > 0 {
-		return noSuchAccount(query)
+		return s.noSuchAccount(query)
 	}
 	for _, d := range damaged {
 		o.app.warn("%s", damagedAccount(d))

@@ -12,25 +12,62 @@ import (
 
 	"github.com/jangle-otp/jangle/internal/asker"
 	"github.com/jangle-otp/jangle/internal/config"
+	"github.com/jangle-otp/jangle/internal/failure"
+	"github.com/jangle-otp/jangle/internal/text"
 )
 
 func newConfig(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Show the settings and where they are; change one",
-		Args:  noArgs,
-		RunE:  app.printConfig,
+		Long: `Show the settings, what they mean, and the file they are in. jangle help config says
+what each can be.`,
+		Example: "  jangle config\n  jangle config get unlock_for\n  jangle config set unlock_for 1h",
+		Args:    noArgs,
+		RunE:    app.printConfig,
+	}
+	cmd.Flags().BoolVar(&app.global.json, "json", false, "config, data, store, vault, settings (key, value, set, default, meaning), askpass")
+	var keys []string
+	for _, s := range config.Settings() {
+		keys = append(keys, s.Key)
 	}
 	cmd.AddCommand(&cobra.Command{
-		Use:       "set KEY VALUE",
-		Short:     "Change one setting; an empty value removes it",
-		Example:   "  jangle config set unlock_for 1h\n  jangle config set clear_clipboard_after 20s",
+		Use:       "get KEY",
+		Short:     "Print the value of one setting and nothing else",
+		Example:   "  jangle config get unlock_for",
+		Args:      exactArgs(1, "a setting: "+strings.Join(keys, ", ")),
+		ValidArgs: keys,
+		RunE:      app.getConfig,
+	}, &cobra.Command{
+		Use:   "set KEY VALUE",
+		Short: "Change one setting; an empty value removes it",
+		Example: `  jangle config set unlock_for 1h
+  jangle config set clear_clipboard_after 20s
+  jangle config set store_passphrase_command "pass show jangle"
+  jangle config set unlock_for ""`,
 		Args:      exactArgs(2, "a setting and its value"),
-		ValidArgs: []string{"unlock_for", "clear_clipboard_after", "store_passphrase_command"},
+		ValidArgs: keys,
 		RunE:      app.setConfig,
-	})
-	cmd.AddCommand(newConfigAskpass(app))
+	}, newConfigAskpass(app))
 	return cmd
+}
+
+// configJSON is the stable form of the settings; fields are only added.
+type configJSON struct {
+	Config   string               `json:"config"` // the file
+	Data     string               `json:"data"`   // the folder of the file store and the locks
+	Store    string               `json:"store"`
+	Vault    string               `json:"vault"`
+	Settings []settingJSON        `json:"settings"`
+	Askpass  []config.AskpassRule `json:"askpass"`
+}
+
+type settingJSON struct {
+	Key     string `json:"key"`
+	Value   string `json:"value"` // that holds
+	Set     bool   `json:"set"`
+	Default string `json:"default"`
+	Meaning string `json:"meaning"`
 }
 
 func (app *App) printConfig(*cobra.Command, []string) error {
@@ -38,37 +75,72 @@ func (app *App) printConfig(*cobra.Command, []string) error {
 	if err != nil {
 		return err
 	}
-	app.answer("configuration  %s\n", paths.Config)
-	app.answer("files          %s\n", paths.Data)
-	for _, row := range [][2]string{
-		{"store", c.Store},
-		{"vault", c.Vault},
-		{"store_passphrase_command", strings.Join(c.StorePassphraseCommand, " ")},
-		{"unlock_for", c.UnlockFor.Or(defaultUnlockFor).String()},
-		{"clear_clipboard_after", c.ClearClipboardAfter.Or(defaultClearAfter).String()},
-	} {
-		app.answer("%-25s %s\n", row[0], cmp.Or(row[1], "(not set)"))
+	j := configJSON{paths.Config, paths.Data, c.Store, c.Vault, nil, append([]config.AskpassRule{}, c.Askpass...)}
+	rows := [][]string{
+		{"configuration", paths.Config, ""}, {"files", paths.Data, ""},
+		{"store", cmp.Or(c.Store, "(not chosen yet)"), text.T("jangle store says more")}, {"vault", cmp.Or(c.Vault, "(none yet)"), ""},
+	}
+	for _, s := range config.Settings() {
+		value, note := cmp.Or(s.Value(c), s.Default), "not set: the default"
+		if s.Value(c) != "" {
+			note = text.T("set; the default is %s", cmp.Or(s.Default, "none"))
+		}
+		j.Settings = append(j.Settings, settingJSON{s.Key, value, s.Value(c) != "", s.Default, s.Meaning})
+		rows = append(rows, []string{s.Key, cmp.Or(value, "(none)"), text.T(note)})
 	}
 	for _, r := range c.Askpass {
-		app.answer("%-25s %s → %s\n", "askpass", describeRule(r), oneLine(r.Account))
+		rows = append(rows, []string{"askpass", describeRule(r) + " → " + oneLine(r.Account), ""})
 	}
-	return nil
+	return app.print(j, func() {
+		app.printTable(rows)
+		app.tell("what each means: jangle help config\n")
+	})
+}
+
+// getConfig prints the value that holds, for a script.
+func (app *App) getConfig(_ *cobra.Command, args []string) error {
+	c, _, err := app.settings()
+	if err != nil {
+		return err
+	}
+	s, err := settingNamed(args[0])
+	if err == nil {
+		app.answer("%s\n", cmp.Or(s.Value(c), s.Default))
+	}
+	return err
+}
+
+func settingNamed(key string) (config.Setting, error) {
+	for _, s := range config.Settings() {
+		if s.Key == key {
+			return s, nil
+		}
+	}
+	return config.Setting{}, failed("jangle help config lists them", "there is no setting %q", key)
 }
 
 // setConfig changes a setting. The store is changed by jangle store use,
 // which moves the accounts too.
 func (app *App) setConfig(_ *cobra.Command, args []string) error {
 	key, value := width.Fold.String(args[0]), args[1]
-	_, paths, err := app.settings()
+	switch key {
+	case "store":
+		return usage("jangle store use keyring, or file", "the store is changed by a command that moves the accounts too")
+	case "vault":
+		return usage("jangle store inspect, then jangle store choose ID", "the vault is chosen by a command that looks whether it is there")
+	case "askpass":
+		return usage("jangle config askpass add --help", "rules are added and removed by a command of their own")
+	}
+	s, err := settingNamed(key)
+	if err != nil {
+		return err
+	}
+	c, paths, err := app.settings()
 	if err != nil {
 		return err
 	}
 	text := ""
 	switch {
-	case key == "store":
-		return usage("jangle store use keyring, or file", "the store is changed by a command that moves the accounts too")
-	case key == "vault":
-		return usage("jangle store inspect, then jangle store choose ID", "the vault is chosen by a command that looks whether it is there")
 	case value == "":
 	case key == "store_passphrase_command":
 		words := strings.Fields(value) // as it will be run, without a shell
@@ -80,9 +152,16 @@ func (app *App) setConfig(_ *cobra.Command, args []string) error {
 		text = strconv.Quote(width.Fold.String(value))
 	}
 	if err := config.Set(paths.Config, key, text); err != nil {
-		return failed("jangle config shows all settings", "%w", err)
+		return failed("such as: "+failure.CommandLine("config", "set", key, s.Example), "%w", err)
 	}
-	app.answer("%s is set\n", key)
+	switch {
+	case value != "":
+		app.answer("%s is set\n", key)
+	case s.Value(c) == "":
+		app.answer("%s was not set; the default is %s\n", key, cmp.Or(s.Default, "none"))
+	default:
+		app.answer("%s is removed; the default is %s again\n", key, cmp.Or(s.Default, "none"))
+	}
 	return nil
 }
 
@@ -90,8 +169,11 @@ func newConfigAskpass(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "askpass",
 		Short: "Which account answers which prompt (jangle askpass)",
-		Args:  noArgs,
-		RunE:  app.listRules,
+		Long: `Show the rules of jangle askpass: which account answers which question of which
+program.`,
+		Example: "  jangle config askpass\n  jangle config askpass add ssh ann@bastion \"Verification code\" bastion",
+		Args:    noArgs,
+		RunE:    app.listRules,
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "add ssh USER@HOST PROMPT ACCOUNT... | add sudo|git PROMPT ACCOUNT...",
@@ -153,7 +235,7 @@ func (app *App) listRules(*cobra.Command, []string) error {
 	for _, r := range c.Askpass {
 		app.answer("%s → %s\n", describeRule(r), oneLine(r.Account))
 		if r.Program == "" {
-			app.warn("that rule is of an older form and answers nothing, because it does not say which program asks; remove it: jangle config askpass remove %s; then jangle config askpass add --help", shellQuoted(r.Prompt))
+			app.warn("that rule is of an older form and answers nothing, because it does not say which program asks; remove it: jangle config askpass remove %s; then jangle config askpass add --help", failure.Quoted(r.Prompt))
 		}
 	}
 	if len(c.Askpass) == 0 {

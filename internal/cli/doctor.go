@@ -40,8 +40,9 @@ found. It changes nothing without --accept.
 Where the newest state of the vault was lost, an older one is read; but nothing is
 changed and no code is used up until --accept makes it the newest. Counters go
 forward by as many codes as may have been used.`,
-		Args: noArgs,
-		RunE: o.run,
+		Example: "  jangle doctor\n  jangle doctor --json | jq '.[] | select(.level != \"ok\")'\n  jangle doctor --accept",
+		Args:    noArgs,
+		RunE:    o.run,
 	}
 	cmd.Flags().BoolVar(&o.accept, "accept", false, "go on with what can be read, after damage")
 	cmd.Flags().BoolVarP(&app.global.yes, "yes", "y", false, "with --accept: do not ask")
@@ -274,10 +275,10 @@ func (e *examination) passphrase(context.Context) doctor.Finding {
 	case len(e.config.StorePassphraseCommand) > 0:
 		return ok("store_passphrase_command gives it at each command")
 	case !file.CacheWorks():
-		return doctor.Finding{Level: doctor.Info, Hint: "--store-passphrase-file, or store_passphrase_command in the configuration",
+		return doctor.Finding{Level: doctor.Info, Hint: "jangle config set store_passphrase_command COMMAND gives it without asking; so does --store-passphrase-file FILE",
 			Text: "it is asked for at each command: this system cannot keep it between two"}
 	}
-	return ok("it is asked for again %s after it was given", e.config.UnlockFor.Or(defaultUnlockFor))
+	return ok("it is asked for again %s after it was given", e.config.UnlockFor.Or(config.DefaultUnlockFor))
 }
 
 // accounts computes a code of each: what cannot be computed is found here and

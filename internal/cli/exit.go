@@ -70,7 +70,7 @@ func classes() []struct {
 		{term.ErrInterrupted, ExitInterrupted, ""},
 		{context.Canceled, ExitInterrupted, ""},
 		{store.ErrPassphrase, ExitLocked, "try again; `jangle store` says which store it is"},
-		{store.ErrNoPrompt, ExitLocked, "--store-passphrase-file FILE, or run it in a terminal"},
+		{store.ErrNoPrompt, ExitLocked, passphraseHint},
 		{store.ErrDismissed, ExitLocked, "run it again and answer the prompt"},
 		{store.ErrLocked, ExitLocked, "unlock the keyring (log in to the desktop, or open its manager), then run it again"},
 		{store.ErrUnknown, ExitFailed, "jangle list, to see whether it was saved"},
@@ -88,11 +88,14 @@ func classes() []struct {
 		{store.ErrDamaged, ExitFailed, "jangle doctor says what can be done"},
 		{crypt.ErrPassphrase, ExitLocked, "check the passphrase and run it again"},
 		{format.ErrWrongPassphrase, ExitLocked, "check the passphrase and run it again"},
-		{format.ErrPassphraseNeeded, ExitLocked, "--passphrase-file FILE, or run it in a terminal"},
+		{format.ErrPassphraseNeeded, ExitLocked, "run it in a terminal, or with the passphrase in a file: --passphrase-file FILE"},
 		{asker.ErrUnknown, ExitFailed, "jangle exec NAME --prompt TEXT -- COMMAND"},
 		{term.ErrNoTerminal, ExitFailed, "run it in a terminal"},
 	}
 }
+
+// passphraseHint is what can be done where no person can be asked for the store's passphrase.
+const passphraseHint = "run it in a terminal, or with the passphrase in a file: --store-passphrase-file FILE"
 
 // noKeyHint is what can be done where the vault's key is not there or damaged.
 const noKeyHint = "put that file back from a copy of the disk: nothing else opens the vault\n" +
@@ -132,11 +135,15 @@ func classify(err error) *Failure {
 // report prints an error once and returns the exit status.
 func (app *App) report(err error) Exit {
 	f := classify(err)
+	var hints []string
+	for l := range strings.Lines(f.Hint) {
+		hints = append(hints, app.complete(strings.TrimSpace(l)))
+	}
 	switch {
 	case errors.Is(err, errIncomplete), errors.Is(err, errReported):
 		return f.Code
 	case f.Code == ExitInterrupted:
-		fprintf(app.err, "jangle: interrupted\n", nil)
+		app.complain("jangle: interrupted\n")
 		return f.Code
 	case app.global.json || f.Code == ExitUsage && wantsJSON(app.Args):
 		report := struct {
@@ -144,7 +151,7 @@ func (app *App) report(err error) Exit {
 			Hint       string        `json:"hint,omitempty"`
 			Exit       Exit          `json:"exit"`
 			Candidates []accountJSON `json:"candidates,omitempty"`
-		}{f.Err.Error(), f.Hint, f.Code, nil}
+		}{f.Err.Error(), strings.Join(hints, "\n"), f.Code, nil}
 		if several, ok := errors.AsType[*severalError](err); ok {
 			report.Candidates = accountsJSON(several.candidates)
 		}
@@ -152,17 +159,20 @@ func (app *App) report(err error) Exit {
 		return f.Code
 	}
 	lines := strings.Split(f.Err.Error(), "\n")
-	fprintf(app.err, "jangle: error: %s\n", []any{lines[0]})
+	app.complain("jangle: error: %s\n", lines[0])
 	for _, l := range lines[1:] {
-		fprintf(app.err, "  %s\n", []any{l})
+		app.complain("  %s\n", l)
 	}
-	if f.Hint != "" {
-		for h := range strings.Lines(f.Hint) {
-			fprintf(app.err, "jangle: hint: %s\n", []any{strings.TrimRight(h, "\n")})
+	for _, h := range hints {
+		// A command that ends a hint is copied: it stays on one line.
+		before, command, _ := strings.Cut(term.Safe(h), ": jangle ")
+		if command != "" {
+			before += ": " + strings.ReplaceAll("jangle "+command, " ", term.Unbroken)
 		}
+		app.complain("jangle: hint: %s\n", safeText(before))
 	}
 	if app.hider.hidden {
-		fprintf(app.err, "jangle: hint: jangle add asks for a secret; what is %s looks like one, and is in the shell's history now\n", []any{notShown})
+		app.complain("jangle: hint: jangle add asks for a secret; what is %s looks like one, and is in the shell's history now\n", notShown)
 	}
 	return f.Code
 }

@@ -117,9 +117,25 @@ func (o *exportOptions) run(cmd *cobra.Command, query []string) error {
 	case o.to == targetGoogle:
 		return o.toGoogle(ctx, accounts)
 	case !ok || target.Write == nil:
-		return usage("--to one of: "+strings.Join(targetNames(), ", "), "--to: %q is not written", o.to)
+		return o.unknownTarget(target)
 	}
 	return o.toFile(ctx, target, accounts)
+}
+
+// unknownTarget says which app is written that has a name like the one that is not.
+func (o *exportOptions) unknownTarget(app format.App) error {
+	wanted := strings.ToLower(o.to)
+	names := targetNames()
+	for _, n := range names {
+		if short, _, _ := strings.Cut(n, "-"); strings.Contains(n, wanted) || strings.HasPrefix(wanted, short) {
+			return usage("--to "+n, "--to: no app %q is written", o.to)
+		}
+	}
+	others := "these are written: " + strings.Join(names, ", ")
+	if app.Read != nil {
+		return usage("to an app that does: --to aegis\n"+others, "--to: %s reads no file and no QR code with several accounts", app.Name)
+	}
+	return usage("for example: --to aegis\n"+others, "--to: no app %q is written", o.to)
 }
 
 // carriage is what an export carries and what it must leave.
@@ -175,9 +191,9 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 	case o.out == "":
 		return usage("-o "+target.ID+"."+target.Extension, "-o: which file?")
 	case o.png != "":
-		return usage("--to "+targetGoogle, "--png is for QR pages: %s takes a file", target.Name)
+		return usage("jangle export --to "+targetGoogle+" --png FOLDER", "--png is for QR pages: %s takes a file", target.Name)
 	case target.Encrypts == format.No && !o.plaintext:
-		return usage("--plaintext, if you want that", "%s has no encrypted form: the secrets would lie open in the file", target.Name)
+		return usage("if you want that: --plaintext", "%s has no encrypted form: the secrets would lie open in the file", target.Name)
 	}
 	if err := app.mayWrite(o.out); err != nil {
 		return err
@@ -194,9 +210,9 @@ func (o *exportOptions) toFile(ctx context.Context, target format.App, accounts 
 	} else if target.Encrypts != format.No {
 		pass, err := o.app.newPassphrase(ctx, o.passphrase, ask.New{
 			Prompt:    text.T("passphrase for the %s file: ", target.Name),
-			Otherwise: usage("--passphrase-file FILE, or --plaintext", "the file for %s needs a passphrase and nobody can be asked", target.Name),
+			Otherwise: usage("encrypted: --passphrase-file FILE\nin the open: --plaintext", "the file for %s needs a passphrase and nobody can be asked", target.Name),
 			AllowWeak: o.weak,
-			WeakHint:  "--allow-weak accepts it all the same",
+			WeakHint:  "to take it all the same: --allow-weak",
 		})
 		if err != nil {
 			return err
@@ -296,7 +312,7 @@ func (o *exportOptions) toGoogle(ctx context.Context, accounts []account.Account
 		return usage("--per-page 5", "--per-page: %d is not between 1 and %d", o.perPage, handover.MostPerPage)
 	}
 	if o.out != "" {
-		return usage("--png FOLDER", "Google Authenticator takes no file, only QR codes")
+		return usage("jangle export --to "+targetGoogle+" --png FOLDER", "Google Authenticator takes no file, only QR codes")
 	}
 	styles, err := app.stylesFor(o.style)
 	if err != nil && o.png == "" {

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/pflag"
 
 	"github.com/jangle-otp/jangle/internal/atomicfile"
+	"github.com/jangle-otp/jangle/internal/failure"
 	"github.com/jangle-otp/jangle/internal/handover"
 	"github.com/jangle-otp/jangle/internal/input"
 	"github.com/jangle-otp/jangle/internal/qr"
@@ -45,7 +47,11 @@ func count(what string, in []string) (n int) {
 func (app *App) mayWrite(path string) error {
 	info, err := os.Lstat(path)
 	switch {
-	case path == "-", err != nil: // nothing there, or writing it will say why not
+	case path == "-":
+		return nil
+	case errors.Is(err, fs.ErrNotExist) && !isFolder(filepath.Dir(path)):
+		return failed("mkdir -p "+failure.Quoted(filepath.Dir(path))+", then run it again", "there is no folder %s", filepath.Dir(path))
+	case err != nil: // nothing there, or writing it will say why not
 		return nil
 	case info.Mode()&fs.ModeSymlink != 0:
 		return failed("choose another name", "%s: %w", path, atomicfile.ErrSymlink)
@@ -57,8 +63,13 @@ func (app *App) mayWrite(path string) error {
 	return nil
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func alreadyThere(path string) error {
-	return failed("--force overwrites it", "%s is there already", path)
+	return failed("to overwrite it: --force", "%s is there already", path)
 }
 
 // deliver writes a file that only its owner can read, whole or not at all, with --force

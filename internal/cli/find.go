@@ -75,7 +75,7 @@ func (s source) one(query []string) (account.Account, error) {
 	case len(found) == 0 && len(damaged) > 0:
 		return account.Account{}, damagedAccount(damaged[0])
 	case len(found) == 0:
-		return account.Account{}, noSuchAccount(query)
+		return account.Account{}, s.noSuchAccount(query)
 	}
 	const most = 12
 	lines := make([]string, 0, most+1)
@@ -90,7 +90,7 @@ func (s source) one(query []string) (account.Account, error) {
 		}
 		lines = append(lines, line)
 	}
-	return account.Account{}, &severalError{found, failure.New(ExitAmbiguous, "type more of the name, or the id: jangle code "+found[0].ID,
+	return account.Account{}, &severalError{found, failure.New(ExitAmbiguous, "type more of the name, or the id: "+s.app.withQuery(query, found[0].ID),
 		"%q fits %s:\n%s", strings.Join(query, " "), plural(len(found), "account"), strings.Join(lines, "\n"))}
 }
 
@@ -102,7 +102,10 @@ type severalError struct {
 
 func (e *severalError) Unwrap() error { return e.error }
 
-func noSuchAccount(query []string) error {
+func (s source) noSuchAccount(query []string) error {
+	if s.doc == nil {
+		return failure.New(ExitNoAccount, "what is in it: "+s.app.withQuery(query, "--all"), "no account in the backup fits %q", strings.Join(query, " "))
+	}
 	return failure.New(ExitNoAccount, "jangle list shows all accounts, jangle list --all what is archived or in the bin too",
 		"no account fits %q", strings.Join(query, " "))
 }
@@ -140,7 +143,7 @@ func (s source) matching(query []string, of states) ([]account.Account, error) {
 		}
 	}
 	if len(found) == 0 && len(query) > 0 {
-		return nil, noSuchAccount(query)
+		return nil, s.noSuchAccount(query)
 	}
 	ranked := make([]account.Account, len(found))
 	for place, i := range account.Ranked(found, query...) {

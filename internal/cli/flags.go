@@ -85,7 +85,7 @@ func (p *parameterFlags) apply(f *pflag.FlagSet, a *account.Account) error {
 	if f.Changed("algorithm") {
 		alg, err := account.ParseAlgorithm(p.algorithm)
 		if err != nil {
-			return usage("--algorithm SHA1, SHA256 or SHA512", "%w", err)
+			return usage("SHA1 (the usual), SHA256 or SHA512: --algorithm SHA256", "%w", err)
 		}
 		a.Algorithm = alg
 	}

@@ -50,7 +50,7 @@ func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 		return none, usage("a file for one of them", "standard input can be the backup, the passphrase or a key, not two of them")
 	}
 	if info, err := os.Stat(path); path != "-" && err == nil && info.IsDir() {
-		return none, failed("", "%s is a folder, not a backup", path)
+		return none, failed("the newest file in it: ls -t "+failure.Quoted(path), "%s is a folder, not a backup", path)
 	}
 	sealed, err := input.ReadFile(ctx, app.In, path, crypt.MaxFile)
 	switch {
@@ -92,7 +92,7 @@ func openBackup[T any](ctx context.Context, app *App, path string, o keyOptions,
 		return opened, explainBackup(path, err)
 	}
 	err = app.person.Unlock(ctx, "passphrase of "+term.Safe(path)+": ",
-		failure.New(ExitLocked, "--passphrase-file FILE, or run it in a terminal", "%s needs its passphrase, and nobody can be asked", path),
+		failure.New(ExitLocked, "run it in a terminal, or with the passphrase in a file: --passphrase-file FILE", "%s needs its passphrase, and nobody can be asked", path),
 		crypt.ErrPassphrase, withPassphrase)
 	return opened, explainBackup(path, err)
 }
@@ -113,17 +113,17 @@ func explainBackup(path string, err error) error {
 	case errors.Is(err, crypt.ErrPassphrase), errors.Is(err, crypt.ErrKeyPassphrase):
 		return failure.Of(named, "check the passphrase and run it again", ExitLocked)
 	case errors.As(err, &key):
-		return failure.Of(named, "-i FILE, with the key that the backup was made for", ExitLocked)
+		return failure.Of(named, "with the key that the backup was made for: -i FILE", ExitLocked)
 	case errors.As(err, &plugin) && plugin.Missing:
 		return failure.Of(named, "install age-plugin-"+plugin.Name+", then run it again", ExitLocked)
 	case errors.As(err, &cost) && cost.CanInsist():
-		return failed("--allow-slow-kdf, if you trust the file", "%w", named)
+		return failed("if you trust the file: --allow-slow-kdf", "%w", named)
 	case errors.Is(err, backup.ErrNewer):
 		return failed("install the newer jangle; nothing was changed", "%w", named)
 	case errors.Is(err, crypt.ErrNotAge), errors.Is(err, backup.ErrNotBackup):
-		return failed("jangle import FILE reads the exports of other apps", "%w", named)
+		return failed(failure.CommandLine("import", path)+" reads the exports of other apps", "%w", named)
 	case errors.As(err, &damaged), errors.Is(err, backup.ErrDamaged):
-		return failed("jangle restore --salvage --dry-run FILE shows what can still be read", "%w", named)
+		return failed("what can still be read: "+failure.CommandLine("restore", "--salvage", "--dry-run", path), "%w", named)
 	}
 	return named
 }

@@ -31,7 +31,7 @@ func parseConflict(s string) (vault.Conflict, error) {
 	case "both", "keep-both":
 		return vault.KeepBoth, nil
 	}
-	return 0, usage("--on-conflict=keep, replace or both", "--on-conflict: %q is not known", s)
+	return 0, usage("--on-conflict keep\n--on-conflict replace\n--on-conflict both", "--on-conflict: %q is not known", s)
 }
 
 // run plans and, unless it is a dry run, saves: one transaction. The plan is made

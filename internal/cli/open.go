@@ -26,9 +26,6 @@ const (
 // and type (keyring.md: 3 s was too short). A script has keyring.TimeoutAlone.
 const timeoutForPerson = 120 * time.Second
 
-// defaultUnlockFor is how long the file store stays unlocked after its last use.
-const defaultUnlockFor = 15 * time.Minute
-
 // mode is what a command opens the vault for. It decides what damage means, and what
 // it means that there is no vault yet.
 type mode int
@@ -132,7 +129,7 @@ func (app *App) openPlace(ctx context.Context) (s store.Store, c config.Config, 
 	case kind == "":
 		s, err = app.findStore(ctx, c, paths)
 	default:
-		err = usage("--store keyring, or --store file", "there is no store %q", kind)
+		err = usage("--store keyring\n--store file", "there is no store %q", kind)
 	}
 	return s, c, paths, err
 }

@@ -30,7 +30,7 @@ func (app *App) fileStore(c config.Config, paths config.Paths) (store.Store, err
 // passphrase from a file or a command unlocks that one call: otherwise a script
 // that was tried right after it would fail at night.
 func (app *App) fileOptions(c config.Config, paths config.Paths) file.Options {
-	unlockFor := c.UnlockFor.Or(defaultUnlockFor)
+	unlockFor := c.UnlockFor.Or(config.DefaultUnlockFor)
 	if app.global.storePassphraseFile != "" || len(c.StorePassphraseCommand) > 0 {
 		unlockFor = 0
 	}
@@ -97,17 +97,24 @@ func (app *App) passphraseFromFile(ctx context.Context, path string) ([]byte, er
 // askTime is how long a program may take that asks a person for a passphrase.
 const askTime = 5 * time.Minute
 
+// commandHint is what can be done where that command gives no passphrase.
+const commandHint = "without that command: --store-passphrase-file FILE\n" +
+	"jangle config get store_passphrase_command shows it; jangle config set store_passphrase_command '' removes it"
+
 // passphraseFromCommand runs the configured command.
 func (app *App) passphraseFromCommand(ctx context.Context, argv []string) ([]byte, error) {
 	out, err := run.Output(ctx, run.Command{
 		Argv: argv, Say: app.Err, Output: maxPassphraseFile, Time: askTime, Place: run.AtTerminal,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("store_passphrase_command: %w", err)
+		if errors.Is(err, context.Canceled) {
+			return nil, err
+		}
+		return nil, failure.Of(fmt.Errorf("store_passphrase_command: %w", err), commandHint, ExitLocked)
 	}
 	pass := crypt.NormalisePassphrase(out)
 	if len(pass) == 0 {
-		return nil, fmt.Errorf("store_passphrase_command: %s printed nothing", argv[0])
+		return nil, failure.New(ExitLocked, commandHint, "store_passphrase_command: %s printed nothing", argv[0])
 	}
 	return pass, nil
 }
@@ -131,8 +138,8 @@ func noStoreForScript(why *noStoreError) error {
 		err = fmt.Errorf("no keyring can be reached: %s", keyringReason(why.keyring))
 	}
 	return failure.Of(err,
-		"--store-passphrase-file FILE keeps the vault in a file, encrypted with that passphrase\n"+
-			"--no-passphrase keeps it in a file; "+keyFileSentence, ExitLocked)
+		"to keep the vault in a file, encrypted with a passphrase: --store-passphrase-file FILE\n"+
+			"to keep it in a file without one ("+keyFileSentence+"): --no-passphrase", ExitLocked)
 }
 
 func (app *App) askFileMode(ctx context.Context, why *noStoreError) (file.Mode, error) {
@@ -156,9 +163,23 @@ func (app *App) askFileMode(ctx context.Context, why *noStoreError) (file.Mode, 
 	return 0, term.ErrInterrupted
 }
 
+// createFile makes the file store, and says what takes a moment after the passphrase.
+func (app *App) createFile(ctx context.Context, c config.Config, paths config.Paths, mode file.Mode) (*file.Store, error) {
+	o, stop := app.fileOptions(c, paths), func() {}
+	ask := o.Passphrase
+	o.Passphrase = func(ctx context.Context, p file.Purpose, try func([]byte) error) error {
+		err := ask(ctx, p, try)
+		stop = app.showProgress("making the key from the passphrase")
+		return err
+	}
+	s, err := file.Create(ctx, o, mode)
+	stop()
+	return s, err
+}
+
 // createFileStore makes the file store and remembers it.
 func (app *App) createFileStore(ctx context.Context, c config.Config, paths config.Paths, mode file.Mode) (store.Store, error) {
-	s, err := file.Create(ctx, app.fileOptions(c, paths), mode)
+	s, err := app.createFile(ctx, c, paths, mode)
 	if err != nil {
 		return nil, err
 	}

@@ -37,13 +37,36 @@ func (app *App) answer(format string, args ...any) { fprintf(app.out, format, ar
 // tell writes to stderr, unless --quiet was given.
 func (app *App) tell(format string, args ...any) {
 	if !app.global.quiet {
-		fprintf(app.err, format, args)
+		app.complain(format, args...)
 	}
 }
 
 // warn writes to stderr, also with --quiet.
 func (app *App) warn(format string, args ...any) {
-	fprintf(app.err, "jangle: warning: %s\n", []any{safeText(message(format, args))})
+	app.complain("jangle: warning: %s\n", safeText(message(format, args)))
+}
+
+// complain writes to stderr, on a terminal with lines that end at words.
+func (app *App) complain(format string, args ...any) {
+	m := message(format, args)
+	if app.ErrIsTerminal {
+		m = app.wrap(m)
+	}
+	_, _ = io.WriteString(app.err, strings.ReplaceAll(m, term.Unbroken, " "))
+}
+
+// wrap is term.Wrap for the window.
+func (app *App) wrap(s string) string {
+	if len(s) < 40 || app.Terminal == nil { // most are short, and opening a terminal takes time
+		return s
+	}
+	t, err := app.Terminal()
+	if err != nil {
+		return s
+	}
+	defer t.Close()
+	columns, _ := t.Size()
+	return term.Wrap(s, columns)
 }
 
 func fprintf(w io.Writer, format string, args []any) { _, _ = io.WriteString(w, message(format, args)) }

@@ -25,6 +25,8 @@ func newQR(app *App) *cobra.Command {
 		Long: `Draw the QR code of one account on the terminal, for a phone to scan. The picture is
 the secret: it asks first, draws on the alternate screen, and leaves nothing in
 the scrollback. With -o it writes a PNG picture instead.`,
+		Example: `  jangle qr github
+  jangle qr github -o github.png`,
 		Args:              minArgs(1, "the name of an account"),
 		ValidArgsFunction: app.completeAccounts,
 		RunE:              o.run,
@@ -77,13 +79,13 @@ func (o *qrOptions) run(cmd *cobra.Command, query []string) error {
 	}
 	t, err := app.terminal()
 	if err != nil {
-		return usage("jangle qr NAME -o FILE.png", "a QR code needs a terminal, or a file to be written to")
+		return usage("as a picture: -o FILE.png", "a QR code needs a terminal, or a file to be written to")
 	}
 	defer t.Close()
 	pages := []handover.Page{{Symbol: symbol, Caption: a.Label(), Footer: "scan it with the phone; any key ends", Accounts: []account.Account{a}}}
 	style, err := handover.FirstFit(t, pages, styles)
 	if err != nil {
-		return failed("make the window larger or its font smaller, or: jangle qr NAME -o FILE.png", "%w", err)
+		return failed("make the window larger or its font smaller, or take a picture: -o FILE.png", "%w", err)
 	}
 	if err := app.confirm(ctx, "show the secret of %s as a QR code", a.Label()); err != nil {
 		return err

@@ -21,6 +21,7 @@ account back as long as it is among the last five changes.
 
 Switch two-factor login off at the site before: after that, nothing computes the
 codes that the site asks for.`,
+		Example:           "  jangle remove oldbank",
 		Args:              minArgs(1, "the name of an account"),
 		ValidArgsFunction: app.completeAccounts,
 		RunE:              o.run,

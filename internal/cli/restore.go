@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/jangle-otp/jangle/internal/backup"
+	"github.com/jangle-otp/jangle/internal/crypt"
 	"github.com/jangle-otp/jangle/internal/text"
 	"github.com/jangle-otp/jangle/internal/vault"
 )
@@ -64,7 +65,7 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 	case o.replace && o.salvage:
 		return usage("jangle restore --salvage FILE", "--replace would remove what a damaged backup has lost")
 	case app.global.json && !app.global.yes && !o.dryRun:
-		return usage("--yes, or --dry-run", "--json is for programs: nobody can be asked whether to go on")
+		return usage("to do it: --yes\nto see it: --dry-run", "--json is for programs: nobody can be asked whether to go on")
 	}
 	// Open the backup strictly or, with --salvage, as far as it goes.
 	var b backup.Salvaged
@@ -73,6 +74,9 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		b, err = openBackup(ctx, app, file, o.keys, backup.SalvageFile)
 	} else {
 		b.Backup, err = openBackup(ctx, app, file, o.keys, backup.Open)
+	}
+	if damaged := (*crypt.DamagedError)(nil); o.salvage && (errors.As(err, &damaged) || errors.Is(err, backup.ErrDamaged)) {
+		return failed("another copy of it, if there is one: jangle restore --dry-run FILE", "nothing of it can be read: %s", err)
 	}
 	if err != nil {
 		return err
@@ -86,6 +90,9 @@ func (o *restoreOptions) run(cmd *cobra.Command, args []string) error {
 		mode = vault.RestoreReplace
 	}
 	plan := s.doc.PlanRestore(b.Copy(), mode)
+	if !o.dryRun && !app.global.yes && plan.Changes() && !app.interactive() { // before a plan that no person agrees to
+		return app.confirm(ctx, "do that?")
+	}
 	// Say what is wrong with the backup, and to a person what would change.
 	if b.Problem != nil {
 		app.warn("%s: %s", file, b.Problem)

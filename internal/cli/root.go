@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -59,7 +63,7 @@ func newRoot(app *App) *cobra.Command {
 		Long:          rootLong,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          unknownCommand,
+		Args:          app.unknownCommand,
 		RunE: func(cmd *cobra.Command, args []string) error { // the live view to a person, to a script how to ask
 			if !app.OutIsTerminal || !app.InIsTerminal {
 				cmd.SetOut(app.err)
@@ -73,6 +77,9 @@ func newRoot(app *App) *cobra.Command {
 	root.SetOut(app.out)
 	root.SetErr(app.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if i := slices.IndexFunc(app.Args, func(s string) bool { return !strings.HasPrefix(s, "-") }); cmd == root && i >= 0 {
+			return app.unknownCommand(root, app.Args[i:]) // the flag is another tool's too
+		}
 		return usage(cmd.CommandPath()+" --help", "%s", firstLine(err))
 	})
 	f := root.PersistentFlags()
@@ -84,9 +91,25 @@ func newRoot(app *App) *cobra.Command {
 	f.BoolVarP(&app.global.quiet, "quiet", "q", false, "only answers and errors")
 	addCommands(root, app)
 	help, use := root.HelpFunc(), root.UsageFunc()
-	root.SetHelpFunc(func(cmd *cobra.Command, args []string) { translate(root); help(cmd, args) })
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		translate(root)
+		app.page(root, func() { help(cmd, args) })
+	})
 	root.SetUsageFunc(func(cmd *cobra.Command) error { translate(root); return use(cmd) })
 	return root
+}
+
+// page shows a page of help, on a terminal with lines that end at words.
+func (app *App) page(root *cobra.Command, show func()) {
+	if app.OutIsTerminal {
+		var page bytes.Buffer
+		root.SetOut(&page)
+		defer func() {
+			root.SetOut(app.out)
+			_, _ = io.WriteString(app.out, app.wrap(page.String()))
+		}()
+	}
+	show()
 }
 
 // translate puts what help shows of a command, of its flags and of the commands below
@@ -109,21 +132,7 @@ and shows the codes: to you, to a script, and after a phone is lost.
   jangle                        all codes, rolling
   jangle backup codes.age       an encrypted copy that is proven to restore
 
-More to read: jangle help formats, exit-codes, environment, security`
-
-// unknownCommand refuses a word that is no command: taking it for an account's
-// name would make every typo a search, and every new command a trap.
-func unknownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	cmd.SuggestionsMinimumDistance = 2
-	hint := "to get a code: jangle code " + args[0]
-	for _, s := range cmd.SuggestionsFor(args[0]) {
-		hint = "did you mean: jangle " + s + "\n" + hint
-	}
-	return usage(hint, "unknown command %q", args[0])
-}
+More to read: jangle help formats, scripting, config, exit-codes, environment, security`
 
 // command is one line of the table of commands: how to build it. The group is
 // where help lists it; a hidden one has none.
@@ -178,7 +187,7 @@ func addCommands(root *cobra.Command, app *App) {
 	}
 	root.CompletionOptions.DisableDefaultCmd = len(needed) < len(all)
 	if len(needed) == len(all) {
-		addHelp(root)
+		addHelp(root, app)
 	}
 }
 

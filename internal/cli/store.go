@@ -13,8 +13,11 @@ func newStore(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Say where the accounts are kept; change it, lock it",
-		Args:  noArgs,
-		RunE:  app.printStore,
+		Long: `Say where the accounts are kept: in the operating system's keyring, or in an encrypted
+file. jangle store use moves them.`,
+		Example: "  jangle store\n  jangle store use file",
+		Args:    noArgs,
+		RunE:    app.printStore,
 	}
 	cmd.Flags().BoolVar(&app.global.json, "json", false, "kind, where, revision, accounts, put_away, damaged")
 	cmd.AddCommand(newStoreUse(app), &cobra.Command{
@@ -24,16 +27,18 @@ func newStore(app *App) *cobra.Command {
 again. Without this it is forgotten 15 minutes after the last use (another time:
 jangle config set unlock_for 1h; 0s asks each time), at the latest after 8 hours.
 The operating system's keyring has its own lock.`,
-		Args: noArgs,
-		RunE: app.lockStore,
+		Example: "  jangle store lock",
+		Args:    noArgs,
+		RunE:    app.lockStore,
 	}, newStorePassphrase(app), newStoreInspect(app), &cobra.Command{
 		Use:   "choose ID",
 		Short: "Say which vault is in use, where another one was found",
 		Long: `Take the vault with that ID into use, in the store that holds it. jangle store
 inspect shows what there is; the beginning of the id is enough. The vault that was in
 use until now stays where it is.`,
-		Args: exactArgs(1, "the id of a vault, or the beginning of it"),
-		RunE: app.chooseVault,
+		Example: "  jangle store inspect\n  jangle store choose hx7dhvzq",
+		Args:    exactArgs(1, "the id of a vault, or the beginning of it"),
+		RunE:    app.chooseVault,
 	})
 	return cmd
 }
@@ -113,9 +118,16 @@ old passphrase, and nothing that is written later does.`,
 				return err
 			}
 			n := chosenForStore(usage("jangle store passphrase --store-passphrase-file OLD --new-passphrase-file NEW", "nobody can be asked for the new passphrase"))
-			choose := func(ctx context.Context) ([]byte, error) { return app.newPassphrase(ctx, from, n) }
+			stop := func() {}
+			choose := func(ctx context.Context) ([]byte, error) {
+				phrase, err := app.newPassphrase(ctx, from, n)
+				stop = app.showProgress("encrypting for a new key")
+				return phrase, err
+			}
 			defer app.person.Hold()()
-			if err := s.ChangePassphrase(cmd.Context(), choose); err != nil {
+			err = s.ChangePassphrase(cmd.Context(), choose)
+			stop()
+			if err != nil {
 				return err
 			}
 			app.answer("the passphrase is changed\n")

@@ -32,6 +32,7 @@ marked as moved, unless --erase-old is given. Other commands wait meanwhile.
 --new moves nothing, where the old store is lost: it begins with an empty vault, or
 goes on with what the other store holds. If that is an older state of the vault, it
 asks first, and counters go forward by as many codes as may have been used.`,
+		Example:   "  jangle store use keyring\n  jangle store use file --erase-old",
 		Args:      exactArgs(1, "keyring or file"),
 		ValidArgs: []string{kindKeyring, kindFile},
 		RunE:      o.run,
@@ -198,7 +199,7 @@ func (app *App) makeStore(ctx context.Context, kind string) (store.Store, error)
 	if err != nil {
 		return nil, err
 	}
-	return file.Create(ctx, app.fileOptions(c, paths), mode)
+	return app.createFile(ctx, c, paths, mode)
 }
 
 // otherStore opens the store that is not of that kind.

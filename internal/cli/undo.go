@@ -43,7 +43,8 @@ go or several would change.`,
 
 func newRedo(app *App) *cobra.Command {
 	return newStep(app, direction{"redo", "undo", "done again", (*vault.Document).Redo}, &cobra.Command{
-		Short: "Do again what undo took back",
+		Short:   "Do again what undo took back",
+		Example: "  jangle redo --list\n  jangle redo",
 		Long: `Do again what jangle undo took back last, as long as nothing else was changed since.
 It shows what goes, what comes back and what changes, and asks if an account would
 go or several would change.`,

@@ -27,6 +27,9 @@ copies the selected code, typing filters, ? shows all keys, q leaves.
 Off a terminal it prints a line for each code that begins: time, account, code; with
 --json an object, everywhere, until Ctrl-C or until the pipe is closed.
 Counter-based accounts have no place there.`,
+		Example: `  jangle watch
+  jangle watch group:work --hidden
+  jangle watch github | head -2`,
 		ValidArgsFunction: app.completeAccounts,
 		RunE:              o.run,
 	}

@@ -46,18 +46,60 @@ type Config struct {
 	Askpass []AskpassRule `toml:"askpass"`
 }
 
+// DefaultUnlockFor and DefaultClearAfter are what holds where nothing was set.
+const (
+	DefaultUnlockFor  = 15 * time.Minute
+	DefaultClearAfter = 30 * time.Second
+)
+
+// Span is a time span as a person writes it: 15m, not 15m0s.
+func Span(d time.Duration) string {
+	s := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(s, zero) {
+			s = s[:len(s)-2]
+		}
+	}
+	return s
+}
+
+// Setting is a setting that `jangle config set` changes, as a person reads of it.
+type Setting struct {
+	Key, Meaning, Unit, Default, Example string
+	Value                                func(Config) string // empty where nothing was set
+}
+
+// Settings are all of them. `jangle config` and `jangle help config` print them.
+func Settings() []Setting {
+	const span = "a time span: 90s, 15m, 8h"
+	show := func(d Duration) string {
+		if !d.Set {
+			return ""
+		}
+		return Span(d.Duration)
+	}
+	return []Setting{
+		{"unlock_for", "how long the file store stays unlocked after the last use, once you typed its passphrase; at most 8 hours (Linux)",
+			span + "; 0s asks each time", Span(DefaultUnlockFor), "1h", func(c Config) string { return show(c.UnlockFor) }},
+		{"clear_clipboard_after", "how long a copied code stays on the clipboard", span + "; 0s never clears it", Span(DefaultClearAfter), "20s",
+			func(c Config) string { return show(c.ClearClipboardAfter) }},
+		{"store_passphrase_command", "what prints the file store's passphrase, so that nobody is asked", "a command and its arguments, without a shell",
+			"", "pass show jangle", func(c Config) string { return strings.Join(c.StorePassphraseCommand, " ") }},
+	}
+}
+
 // AskpassRule picks an account for a prompt of another program.
 type AskpassRule struct {
 	// Program asks: ssh, sudo or git. A rule without it is of an older form and
 	// answers nothing.
-	Program string `toml:"program,omitempty"`
+	Program string `toml:"program,omitempty" json:"program"`
 	// User and Host are where ssh logs in to; other programs have none.
-	User string `toml:"user,omitempty"`
-	Host string `toml:"host,omitempty"`
+	User string `toml:"user,omitempty" json:"user"`
+	Host string `toml:"host,omitempty" json:"host"`
 	// Prompt is the whole question, without what ssh puts before it and without
 	// blanks and colons at its end.
-	Prompt  string `toml:"prompt"`
-	Account string `toml:"account"`
+	Prompt  string `toml:"prompt" json:"prompt"`
+	Account string `toml:"account" json:"account"`
 }
 
 // Duration is a time span written as Go does: "90s", "15m", "8h".

@@ -116,7 +116,7 @@ func openAge(ctx context.Context, name string, ciphertext []byte, ask func(strin
 			"%s is a copy of a jangle vault, not an export", name)
 	}
 	if _, err := backup.Unmarshal(plain); !errors.Is(err, backup.ErrNotBackup) {
-		return nil, failed("jangle restore "+name, "%s is a backup that jangle wrote, not an export", name)
+		return nil, failed(failure.CommandLine("restore", name), "%s is a backup that jangle wrote, not an export", name)
 	}
 	return plain, nil
 }
@@ -128,11 +128,11 @@ func explain(in format.Input, found format.App, err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.Is(err, format.ErrPassphraseNeeded) && crypt.IsAge(in.Data):
-		return failure.New(failure.Locked, "--passphrase-file FILE, or run it in a terminal\n"+
-			"jangle restore "+in.Name+", if it is a backup that jangle wrote", "%s: %w", in.Name, err)
+		return failure.New(failure.Locked, "run it in a terminal, or with the passphrase in a file: --passphrase-file FILE\n"+
+			failure.CommandLine("restore", in.Name)+", if it is a backup that jangle wrote", "%s: %w", in.Name, err)
 	case errors.Is(err, format.ErrNotRecognised):
 		return failed("jangle help formats lists what can be read, and how to get it out of each app\n"+
-			"--format NAME, if you know what it is", "%w", &unrecognised{in.Name})
+			"if you know what it is: --format NAME", "%w", &unrecognised{in.Name})
 	case errors.Is(err, format.ErrUnsupported) && found.HowTo != "":
 		return failed(found.Name+": "+found.HowTo, "%s: %w", in.Name, err)
 	}

@@ -164,7 +164,7 @@ func (r *reader) path(ctx context.Context, path string) error {
 			return failure.New(failure.Usage, "jangle add asks for it, or: jangle import - reads it from standard input",
 				"a secret on the command line is visible to every user of this machine, and stays in the shell's history")
 		case errors.Is(err, fs.ErrNotExist):
-			return failed("ls, to see what is there", "%s: there is no such file", path)
+			return noSuchFile(path)
 		case err != nil:
 			return err
 		case info.IsDir():
@@ -196,6 +196,24 @@ func (r *reader) path(ctx context.Context, path string) error {
 		return failed("", "%s: it is empty", name)
 	}
 	return r.data(ctx, format.Input{Name: name, Data: data})
+}
+
+// noSuchFile names the file that is there under nearly the same name, or what reads all
+// that is in that folder.
+func noSuchFile(path string) error {
+	folder, name := filepath.Dir(path), filepath.Base(path)
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return failed("jangle import --screen reads the QR code that you see\njangle import --clipboard what was copied", "%s: there is no such file, and no folder %s", path, folder)
+	}
+	alike := func(s string) string { return strings.ToLower(strings.TrimSuffix(s, filepath.Ext(s))) }
+	for _, e := range entries {
+		if alike(e.Name()) == alike(name) {
+			return failed("did you mean: "+failure.CommandLine("import", filepath.Join(folder, e.Name())), "%s: there is no such file", path)
+		}
+	}
+	return failed(failure.CommandLine("import", folder)+" reads all pictures and exports in that folder\n"+
+		"jangle import --screen reads the QR code that you see, --clipboard what was copied", "%s: there is no such file", path)
 }
 
 // members reads the files of a folder or an archive one after the other. A file that

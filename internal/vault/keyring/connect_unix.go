@@ -20,9 +20,11 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
-// errNoBus says that there is no session bus. godbus would run dbus-launch now,
+// noBus says that there is no session bus. godbus would run dbus-launch now,
 // whichever program of that name comes first, and leave a daemon running.
-var errNoBus = errors.New("no session bus: DBUS_SESSION_BUS_ADDRESS is not set and there is no /run/user/UID/bus")
+func noBus() error {
+	return fmt.Errorf("no session bus: DBUS_SESSION_BUS_ADDRESS names none and there is no /run/user/%d/bus", os.Getuid())
+}
 
 // busAddress returns the address of the session bus without asking or starting
 // anything.
@@ -38,7 +40,7 @@ func busAddress() (string, error) {
 			return "unix:path=" + dbus.EscapeBusAddressValue(path), nil
 		}
 	}
-	return "", errNoBus
+	return "", noBus()
 }
 
 // socketPath returns the socket of the first local address in a list such as
