@@ -60,7 +60,7 @@ func bombs() []bomb {
 		{"HTML depth", "<div>", "<html>otpauth://totp/a?secret=AA"}, {"HTML pictures", `<img src="data:image/png;base64,AAAA">`, "<html>"},
 		{"HTML attributes", " a=b", "<html><p"}, {"HTML entities", "&lt;", "<html>otpauth:"},
 		{"YAML depth", "- ", "- name: a\n  accounts: "}, {"YAML anchors", "- &a [*a,*a]\n"}, {"YAML flow", "[", "- "},
-		{"links on one line", "otpauth://totp/a?secret=AA "}, {"links", "otpauth://totp/a?secret=AA\n"}, {"link starts", "otpauth:"},
+		{"links on one line", "otpauth://totp/a?secret=AA "}, {"links", "otpauth://totp/a?secret=AA\n"}, {"link starts", "otpauth:"}, {"links of nothing", "otpauth:/"},
 		{"long link", "a", "otpauth://totp/"}, {"parameters", "&a=b", "otpauth://totp/a?secret=AA"}, {"percents", "%41", "otpauth://totp/a?secret=AA&issuer="},
 		{"export links", "otpauth-migration://offline?data=CgA\n"}, {"export link", "A", "otpauth-migration://offline?data="},
 		{"prefs", `<string name="a">b</string>`, "<?xml version='1.0' encoding='utf-8' standalone='yes' ?><map>"},

@@ -7,7 +7,9 @@ import "strings"
 // JSON file, a page. What is returned are pieces of the text; Parse and
 // ParseMigration take off the escapes. A piece may still be broken: it begins
 // like an account, so the person has to hear of it. What only looks like a link
-// is left out: steam://run/440, or the word otpauth: in a sentence.
+// is left out: steam://run/440, or the word otpauth: in a sentence. After maxFound
+// links it stops, so that a file of nothing but their beginnings does not take
+// hundreds of megabytes.
 func FindURIs(text string) []string {
 	var found []string
 	for line := range strings.Lines(text) {
@@ -41,13 +43,19 @@ func FindURIs(text string) []string {
 			case schemeOTPAuth:
 				isLink = isLink || strings.HasPrefix(uri[len(scheme):], "/")
 			}
-			if isLink {
-				found = append(found, uri)
+			if !isLink {
+				continue
+			}
+			if found = append(found, uri); len(found) == maxFound {
+				return found
 			}
 		}
 	}
 	return found
 }
+
+// maxFound is more than any reader takes.
+const maxFound = 20_000
 
 // nextScheme finds where a scheme begins, but not inside a longer word.
 func nextScheme(line string, from int) int {
