@@ -82,6 +82,8 @@ func abilities(id string) ability {
 			nameRunes: [2]int{32, 40}, habits: needsIssuer, keeps: hasGroups | hasIcon | hasUseCount | hasPIN, iconTypes: []string{"image/png", "image/jpeg"}},
 		{id: "andotp", types: types(t, h, s, m), algorithms: usualAlgorithms(), digits: [2]int{1, 10}, maxCounter: maxInt64,
 			keeps: hasTags | hasUseCount | hasLastUsed},
+		{id: "cxf", types: types(t, s), algorithms: usualAlgorithms(), digits: [2]int{1, 10}, period: atMost(65535),
+			keeps: hasNote | hasGroups | hasTags | hasFavourite | hasCreated | hasUpdated},
 		{id: "google-authenticator", types: types(t, h), algorithms: usualAlgorithms(), digits: [2]int{6, 8}, period: oneOf(30), maxCounter: maxInt64},
 		{id: "uri", types: types(t, h, s, m, y), algorithms: allAlgorithms(), digits: [2]int{1, 10}, keeps: hasPIN},
 		{id: "html", types: types(t, h, s, m, y), algorithms: allAlgorithms(), digits: [2]int{1, 10}, keeps: hasPIN},

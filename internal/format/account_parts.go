@@ -112,6 +112,9 @@ func (l looseInt) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, n, 10), nil
 }
 
+// yes reads a flag, which apps spell 1, true, or as the time since which it holds.
+func (l looseInt) yes() bool { return l.text != "" && l.text != "0" && l.text != "false" }
+
 func (l looseInt) isSet() bool { return l.text != "" }
 
 // zeroMeansAbsent is for formats that write 0 where they mean the usual value.

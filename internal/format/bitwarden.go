@@ -1,13 +1,11 @@
 package format
 
 import (
-	"archive/zip"
 	"context"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,12 +20,8 @@ func bitwarden() App {
 		ID: "bitwarden", Name: "Bitwarden", Extension: "json", Encrypts: Yes,
 		HowTo: "Settings > Export vault, format .json or .json (Encrypted) with \"Password protected\"",
 		Detect: func(in Input) bool {
-			if in.prefix("PK\x03\x04") {
-				z, err := zipReader(in.Data)
-				return err == nil && slices.ContainsFunc(z.File, func(f *zip.File) bool { return isBitwardenData(f.Name) })
-			}
 			p := in.look()
-			return p.object("encrypted") && (p.has("items") || p.has("data")) || p.object("folders", "items")
+			return in.isZip(isBitwardenData) || p.object("encrypted") && (p.has("items") || p.has("data")) || p.object("folders", "items") && !hasMember(p.first("items"), "title")
 		},
 		Read: readBitwarden, Write: writeBitwarden, CanHold: can.canHold, Loses: can.loses,
 	}
@@ -79,15 +73,9 @@ Export again: Settings (web vault: Tools) > Export vault > format ".json (Encryp
 func isBitwardenData(name string) bool { return name == "data.json" }
 
 func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
-	data := plainText(in.Data)
-	if in.prefix("PK\x03\x04") {
-		z, err := zipReader(in.Data)
-		if err != nil {
-			return Result{}, err
-		}
-		if data, err = zipMember(z, isBitwardenData); err != nil {
-			return Result{}, err
-		}
+	data, err := in.textOrMember(isBitwardenData)
+	if err != nil {
+		return Result{}, err
 	}
 	var file bitwardenFile
 	if err := decodeJSON(data, &file); err != nil {
@@ -115,34 +103,16 @@ func readBitwarden(ctx context.Context, in Input, o Options) (Result, error) {
 	case file.Folders == nil && file.Collections == nil:
 		r.Title = "Bitwarden Authenticator export, not encrypted"
 	}
-	if file.Items == nil {
-		return Result{}, missing("items")
-	}
 	folders := map[string]string{}
 	for _, f := range append(file.Folders, file.Collections...) {
 		folders[f.ID] = f.Name
 	}
-	var l entryList
-	without := 0
-	for _, raw := range file.Items {
-		var item bitwardenItem
-		if err := decodeChecked(raw, &item); err != nil {
-			l.fail(clip(text(item.Name)), err)
-		} else if text(item.Login.TOTP) == "" {
-			without++
-		} else {
+	return readItems(r, file.Items, func(l *entryList, item bitwardenItem) {
+		if text(item.Login.TOTP) != "" {
 			a, warnings, err := item.account(folders)
 			l.add(entryName(text(item.Name), text(item.Login.Username)), a, warnings, err)
 		}
-		if err := full(len(l.list)); err != nil {
-			return Result{}, err
-		}
-	}
-	r.Entries = l.list
-	if without > 0 {
-		r.Notes = append(r.Notes, plural(without, "item", "items")+" without a one-time code left out")
-	}
-	return r, nil
+	})
 }
 
 func (item bitwardenItem) account(folders map[string]string) (account.Account, []string, error) {

@@ -96,7 +96,8 @@ func bombs() []bomb {
 			return fileAround(app, entries...).Data
 		}, "{}", `{"a":{"b":[]}}`)
 	}
-	for _, app := range []string{"lastpass", "duo", "2fauth", "cotp", "otpclient", "raivo", "authy", "freeotp-plus"} {
+	for _, app := range []string{"lastpass", "duo", "2fauth", "cotp", "otpclient", "raivo", "authy", "freeotp-plus",
+		"enpass", "keeper", "passman", "otp-manager", "cxf"} {
 		wide(app, func(n int) []byte { return manyEntries(app, n) }, "{}")
 	}
 	for _, app := range []string{"totp-cli", "rsc-2fa", "gauth", "winauth", "csv", "keepass-xml"} {
@@ -104,6 +105,18 @@ func bombs() []bomb {
 	}
 	fill("extension, many entries", "authenticator-extension", "{", `"h":{"account":"a","encrypted":false,"hash":"h","index":0,"type":"totp","secret":"`+rfcKey+`"},`, `"i":{}}`)
 	fill("Proton Pass, many items", "proton-pass", `{"version":"1","vaults":{"v":{"name":"v","items":[`, `{"data":{"type":"login","metadata":{"name":"a"},"content":{"totpUri":"`+rfcKey+`"}}},`, `{}]}}}`)
+	// As many as one list may have.
+	full := func(name, app, head, unit, tail string) {
+		add(name, app, func() string { return head + strings.Repeat(unit, maxElements-1) + tail })
+	}
+	long := strings.Repeat("x", 500)
+	full("Enpass folders", "enpass", `{"items":[],"folders":[{"uuid":"","title":"`+long+`"},`, `{"parent_uuid":"","uuid":"a","title":"a"},`, `{}]}`)
+	full("Enpass codes", "enpass", `{"items":[{"title":"a","category":"b","fields":[`, `{"type":"totp","value":"AA"},`, `{}]}]}`)
+	full("Keeper codes", "keeper", `{"records":[{"title":"a","$type":"b","custom_fields":{"$oneTimeCode":[`, `"AA",`, `""]}}]}`)
+	full("Passman fields", "passman", `[{"label":"a","username":"b","otp":{},"custom_fields":[`, `{"value":"otpauth://totp/a?secret=AA"},`, `{}]}]`)
+	full("CXF codes", "cxf", `{"collections":[],"email":"","items":[{"credentials":[`, `{"type":"totp","secret":"AA"},`, `{}]}]}`)
+	full("CXF groups", "cxf", `{"items":[{"id":"a","credentials":[{"type":"totp","secret":"AA"}]}],"email":"","collections":[{"title":"`+long+`","subCollections":[`, `{"title":"a","items":[{"item":"a"}]},`, `{}]}]}`)
+	full("CXF groups of many items", "cxf", `{"email":"","items":[`+strings.Repeat(`{"id":"a","credentials":[{"type":"totp","secret":"AA"}]},`, 9999)+`{}],"collections":[{"title":"a","items":[`, `{"item":"a"},`, `{}]}]}`)
 	fill("KeePass groups", "keepass-xml", "<KeePassFile><Root>", "<Group>", "")
 	fill("KeePass fields", "keepass-xml", "<KeePassFile><Root><Group><Entry>", "<String><Key>a</Key><Value>b</Value></String>", "</Entry></Group></Root></KeePassFile>")
 	fill("KeePass value", "keepass-xml", "<KeePassFile><Root><Group><Entry><String><Key>otp</Key><Value>", "&#65;", "</Value></String></Entry></Group></Root></KeePassFile>")
@@ -130,9 +143,11 @@ func bombs() []bomb {
 	add("page of pictures", "html", func() string {
 		return "<html>" + strings.Repeat(`<img src="data:image/png;base64,`+base64.StdEncoding.EncodeToString(make([]byte, 1200))+`">`, 9_999)
 	})
-	for _, app := range []string{"1password", "bitwarden", "proton-pass", "authenticator-plus", "stratum-database", ""} {
+	for _, app := range []string{"1password", "bitwarden", "proton-pass", "authenticator-plus", "stratum-database", "cxf", ""} {
 		all = append(all,
-			bomb{"ZIP of zeros for " + app, app, func() Input { return Input{Data: zipBomb("export.data", "data.json", "Proton Pass/data.json")} }},
+			bomb{"ZIP of zeros for " + app, app, func() Input {
+				return Input{Data: zipBomb("export.data", "data.json", "other.json", "Proton Pass/data.json")}
+			}},
 			bomb{"ZIP of members for " + app, app, func() Input { return Input{Data: zipOfMembers()} }})
 	}
 	all = append(all,

@@ -110,7 +110,7 @@ func readCotp(ctx context.Context, in Input, o Options) (Result, error) {
 		return r, err
 	}
 	l := entryList{r.Entries}
-	err = readList(&l, file.Items, func(_ strictjson.Value, uri string) {
+	_, err = addItems(&l, file.Items, func(_ strictjson.Value, uri string) {
 		a, warnings, err := otpauth.Parse(uri)
 		l.add(lineLabel(len(l.list)+1, err), a, warnings, err)
 	})

@@ -26,7 +26,7 @@ type fixture struct {
 // fixtures are all of them; each reader has at least one. They are made once:
 // some have a key derivation.
 var fixtures = sync.OnceValue(func() []fixture {
-	return slices.Concat(jsonFixtures(), prefsFixtures(), tableFixtures(), zipFixtures(), lineFixtures(), cipherFixtures(), keePassFixtures())
+	return slices.Concat(jsonFixtures(), prefsFixtures(), tableFixtures(), zipFixtures(), lineFixtures(), cipherFixtures(), keePassFixtures(), managerFixtures())
 })
 
 func (f fixture) options() Options {

@@ -25,6 +25,10 @@ func Foreign(data []byte) (what, hint string) {
 		{0, "\x00\x00\x01\x00", "an icon", "save it as PNG, then import that"},
 		{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document", "save it as a CSV or text file, then import that"},
 		{0, "{\\rtf", "an RTF document", "save it as plain text, then import that"},
+		{0, "\x78\x9f\x3e\x22", "an attachment in Outlook's own form (winmail.dat)", "save the message as .eml, then import that"},
+		{0, "PWS3", "a Password Safe database", "Password Safe: File > Export To > XML or text; its codes are best added by jangle add"},
+		{0, "b~>buttercup/", "a Buttercup vault", "Buttercup: Vault > Export, CSV, and import that"},
+		{0, "kych", "a macOS keychain", "Passwords app: File > Export Passwords, and import the CSV"},
 		{0, "\x7fELF", "a program", ""},
 		{0, "MZ", "a program", ""},
 		{0, "OggS", "a sound or film", ""},
@@ -36,6 +40,19 @@ func Foreign(data []byte) (what, hint string) {
 	} {
 		if len(data) >= s.at+len(s.magic) && string(data[s.at:s.at+len(s.magic)]) == s.magic {
 			return s.name, s.way
+		}
+	}
+	if len(data) > 0 && data[0] == '{' {
+		p := newProbe(data)
+		switch {
+		case p.object("kdf", "keyParams", "encryptionParams"):
+			return "a Padloc container, encrypted", "Padloc: Settings > Export, format CSV, and import that"
+		case p.object("role", "codes", "encrypted") && string(p.members["encrypted"]) == "true":
+			return "the store of Authme, encrypted with a key that is elsewhere", "Authme: Export, and import that file"
+		case p.object("AUTHENTIFIANT"):
+			return "an old Dashlane export, which has no one-time codes", "Dashlane: My account > Settings > Export data, and import the CSV or ZIP"
+		case p.object("dntmeExport"):
+			return "a Blur export, which has no one-time codes", ""
 		}
 	}
 	return "", ""

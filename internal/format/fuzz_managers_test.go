@@ -45,6 +45,12 @@ func FuzzDuo(f *testing.F)       { fuzzManager(f, "duo", Options{}) }
 func FuzzTwoFAuth(f *testing.F)  { fuzzManager(f, "2fauth", Options{}) }
 func FuzzSteam(f *testing.F)     { fuzzManager(f, "steam", Options{}) }
 
+func FuzzEnpass(f *testing.F)     { fuzzManager(f, "enpass", Options{}) }
+func FuzzKeeper(f *testing.F)     { fuzzManager(f, "keeper", Options{}) }
+func FuzzPassman(f *testing.F)    { fuzzManager(f, "passman", Options{}) }
+func FuzzCXF(f *testing.F)        { fuzzManager(f, "cxf", Options{}) }
+func FuzzOTPManager(f *testing.F) { fuzzManager(f, "otp-manager", withPassphrase("test")) }
+
 // FuzzPass fuzzes one file of a store.
 func FuzzPass(f *testing.F) {
 	f.Add([]byte("password\notpauth://totp/a:b?secret=" + rfcKey))

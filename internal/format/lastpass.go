@@ -63,8 +63,8 @@ func readLastPass(_ context.Context, in Input, _ Options) (Result, error) {
 	for _, f := range file.Folders {
 		folders[f.ID] = f.Name
 	}
-	var l entryList
-	err := readList(&l, file.Accounts, func(raw strictjson.Value, e lastPassAccount) {
+	r := Result{Title: "LastPass Authenticator export, not encrypted", Protection: Plain}
+	return readEntries(r, file.Accounts, func(raw strictjson.Value, e lastPassAccount) (string, account.Account, []string, error) {
 		a, err := parts{Kind: account.TOTP, Issuer: e.Issuer, Name: e.User, Base32: e.Secret,
 			Algorithm: e.Algorithm, Digits: e.Digits, Period: e.TimeStep}.account()
 		a.Favourite = e.Favourite || e.Folder.ID == lastPassFavourites
@@ -73,9 +73,8 @@ func readLastPass(_ context.Context, in Input, _ Options) (Result, error) {
 		}
 		a.Created = millis(e.Created)
 		keepExtra(&a, "lastpass", unknownMembers(raw, e))
-		l.add(entryName(e.Issuer, e.User), a, nil, err)
+		return entryName(e.Issuer, e.User), a, nil, err
 	})
-	return Result{Title: "LastPass Authenticator export, not encrypted", Protection: Plain, Entries: l.list}, err
 }
 
 // millis reads a time that is in seconds or in milliseconds; 0 for none.

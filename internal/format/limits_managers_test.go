@@ -39,6 +39,16 @@ func manyEntries(app string, n int) []byte {
 		return []byte(strings.Repeat("a 6 "+s+"\n", n))
 	case "gauth":
 		return []byte(strings.Repeat("a:"+s+"\n", n))
+	case "enpass":
+		return []byte(enpassFile(repeat(n, enpassEntry("a", `{"type":"totp","value":"`+s+`"}`), ",")))
+	case "keeper":
+		return []byte(`{"shared_folders":[],"records":[` + repeat(n, `{"title":"a","$type":"login","custom_fields":{"$oneTimeCode":"`+s+`"}}`, ",") + `]}`)
+	case "passman":
+		return []byte("[" + repeat(n, `{"label":"a","username":"b","otp":{"secret":"`+s+`"}}`, ",") + "]")
+	case "otp-manager":
+		return []byte(`{"accounts":[` + repeat(n, `{"secret":"`+s+`","issuer":"a","algorithm":"SHA1"}`, ",") + `]}`)
+	case "cxf":
+		return []byte(cxfBare("", repeat(n, `{"id":"a","title":"a","credentials":[{"type":"totp","secret":"`+s+`"}]}`, ",")))
 	case "winauth":
 		return []byte(strings.Repeat("otpauth://totp/a?secret="+s+"&icon=WinAuth\n", n))
 	case "csv":
@@ -65,7 +75,7 @@ func manyEntries(app string, n int) []byte {
 
 func TestEntryLimitOfManagers(t *testing.T) {
 	for _, app := range []string{"lastpass", "duo", "2fauth", "cotp", "otpclient", "raivo", "authy", "freeotp-plus", "totp-cli", "rsc-2fa", "gauth", "winauth",
-		"csv", "1password", "keepass-xml"} {
+		"csv", "1password", "keepass-xml", "enpass", "keeper", "passman", "otp-manager", "cxf"} {
 		for n, want := range map[int]error{MaxEntries - 1: nil, MaxEntries: nil, MaxEntries + 1: ErrLimit} {
 			r, _, err := Read(t.Context(), Input{Data: manyEntries(app, n)}, app, withPassphrase("test"))
 			if !errors.Is(err, want) || err == nil && len(r.Entries) != n {

@@ -3,17 +3,29 @@ package format
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	"github.com/jangle-otp/jangle/internal/account"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 
 func onePassword() App {
 	return App{
 		ID: "1password", Name: "1Password (1PUX)",
-		HowTo:  "desktop app: File > Export > choose the account, format 1PUX",
-		Detect: func(in Input) bool { return in.isZip(func(name string) bool { return name == onePUXMember }) },
-		Read:   readOnePassword,
+		HowTo: "desktop app: File > Export > choose the account, format 1PUX",
+		Detect: func(in Input) bool {
+			return in.isZip(func(name string) bool { return name == onePUXMember }) || isOnePasswordVault(in)
+		},
+		Read: readOnePassword,
 	}
+}
+
+// isOnePasswordVault: the app's own folders, *.opvault and *.agilekeychain, and what is
+// in them.
+func isOnePasswordVault(in Input) bool {
+	_, agile := in.Files["data/default/encryptionKeys.js"]
+	return agile || strings.HasPrefix(string(in.Files["default/profile.js"]), "var profile=") ||
+		in.prefix("var profile=") || in.prefix("loadFolders({") || in.prefix("ld({") || in.prefix("opdata01")
 }
 
 const onePUXMember = "export.data"
@@ -57,6 +69,9 @@ type onePUXItem struct {
 }
 
 func readOnePassword(ctx context.Context, in Input, o Options) (Result, error) {
+	if isOnePasswordVault(in) {
+		return Result{}, fmt.Errorf("%w: it is the vault of 1Password itself (OPVault or Agile Keychain), not an export", ErrUnsupported)
+	}
 	a, err := openZip(in.Data)
 	if err != nil {
 		return Result{}, err
@@ -72,45 +87,35 @@ func readOnePassword(ctx context.Context, in Input, o Options) (Result, error) {
 	var l entryList
 	for _, acc := range file.Accounts {
 		for _, v := range acc.Vaults {
-			for _, raw := range v.Items {
-				l.addOnePUX(raw, v.Attrs.Name)
+			if _, err := addItems(&l, v.Items, func(_ strictjson.Value, item onePUXItem) { l.addOnePUX(item, v.Attrs.Name) }); err != nil {
+				return Result{}, err
 			}
 		}
 	}
-	return Result{Title: "1Password export, not encrypted", Protection: Plain, Entries: l.list}, full(len(l.list))
+	return Result{Title: "1Password export, not encrypted", Protection: Plain, Entries: l.list}, nil
 }
 
 // addOnePUX takes every code of an item; most items have none and are no
 // entries at all.
-func (l *entryList) addOnePUX(raw strictjson.Value, vault string) {
-	var item onePUXItem
-	if err := decodeChecked(raw, &item); err != nil {
-		l.fail(labelIn(raw), fmt.Errorf("an item of vault %q: %w", clip(vault), err))
-		return
-	}
-	title, user := item.Overview.Title, ""
+func (l *entryList) addOnePUX(item onePUXItem, vault string) {
+	user := ""
 	for _, f := range item.Details.LoginFields {
 		if f.Designation == "username" {
 			user = f.Value
 			break
 		}
 	}
+	dress := account.Account{Note: item.Details.Notes, Tags: item.Overview.Tags, Favourite: item.FavIndex > 0, Archived: item.State == "archived",
+		Created: millis(item.CreatedAt), Updated: millis(item.UpdatedAt)}
+	if vault != "" {
+		dress.Groups = []string{vault}
+	}
+	keepExtra(&dress, "1password", map[string]strictjson.Value{"uuid": mustJSON(item.UUID)})
 	for _, s := range item.Details.Sections {
 		for _, f := range s.Fields {
-			if f.Value.TOTP == "" {
-				continue
+			if f.Value.TOTP != "" {
+				l.addCodes(item.Overview.Title, user, []string{f.Value.TOTP}, dress)
 			}
-			a, warnings, err := otpValue(f.Value.TOTP, title, user)
-			if err == nil {
-				a.Note, a.Tags = item.Details.Notes, item.Overview.Tags
-				a.Favourite, a.Archived = item.FavIndex > 0, item.State == "archived"
-				if vault != "" {
-					a.Groups = []string{vault}
-				}
-				a.Created, a.Updated = millis(item.CreatedAt), millis(item.UpdatedAt)
-				keepExtra(&a, "1password", map[string]strictjson.Value{"uuid": mustJSON(item.UUID)})
-			}
-			l.add(entryName(title, user), a, warnings, err)
 		}
 	}
 }

@@ -83,15 +83,25 @@ func readPassStore(ctx context.Context, in Input, o Options) (Result, error) {
 	return r, nil
 }
 
-// addPass adds every code of one file and returns how many there were: a link,
-// or gopass's lines "totp: SECRET", "hotp: SECRET" and "otpauth: //totp/…" (its own
-// "key: value" cut the link in two).
+// addPass adds every code of one file and returns how many there were: a link, alone or
+// as the value of any key, gopass's lines "totp: SECRET", "hotp: SECRET" and "otpauth:
+// //totp/…" (its own "key: value" cut the link in two), and the first line of totp-cli's
+// 2fa/SITE/code.
 func (l *entryList) addPass(name string, plain []byte) int {
 	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gpg"), ".age")
 	if err := checkText(plain); err != nil {
 		return 0 // a picture or a key
 	}
 	found := 0
+	where, digits := name, looseInt{}
+	if site, ok := strings.CutSuffix(name, "/code"); ok && path.Base(path.Dir("/"+site)) == "2fa" {
+		where = strings.TrimSuffix(path.Dir("/"+site), "2fa") + path.Base(site) + "/"
+		if secret, rest, _ := strings.Cut(strings.TrimSpace(string(plain)), "\n"); !otpauth.IsURI(secret) {
+			plain = []byte("totp: " + secret)
+			_, text, _ := strings.Cut(rest, ":") // the only line that may follow: "Digits: 8"
+			digits.text = strings.TrimSpace(text)
+		}
+	}
 	for line := range strings.Lines(string(plain)) {
 		line = strings.TrimSpace(line)
 		key, rest, _ := strings.Cut(line, ":")
@@ -104,18 +114,18 @@ func (l *entryList) addPass(name string, plain []byte) int {
 			continue
 		case key == "otpauth" && strings.HasPrefix(rest, "//"):
 			a, warnings, err = otpauth.Parse("otpauth:" + rest)
-		case key != "totp" && key != "otp" && key != "hotp":
-			continue
 		case otpauth.IsURI(rest):
 			a, warnings, err = otpauth.Parse(rest)
+		case key != "totp" && key != "otp" && key != "hotp":
+			continue
 		case key == "hotp":
 			err = errors.New("counter: a bare hotp secret does not say where it stands; put the whole otpauth:// link into the file")
 		default:
-			a, err = parts{Kind: account.TOTP, Base32: rest}.account()
+			a, err = parts{Kind: account.TOTP, Base32: rest, Digits: digits}.account()
 		}
 		found++
 		if err == nil { // what the code lacks is in the path: "web/github.com/ann" is ann at github.com in group web
-			dir, file := path.Split(name)
+			dir, file := path.Split(where)
 			group, site := path.Split(strings.Trim(dir, "/"))
 			if site == "" {
 				site, file = file, ""

@@ -60,22 +60,6 @@ func readArray[T any](r Result, text []byte, read func(raw strictjson.Value, v T
 	return readEntries(r, raws, read)
 }
 
-// readList is readEntries for elements that can hold several entries.
-func readList[T any](l *entryList, raws []strictjson.Value, add func(raw strictjson.Value, v T)) error {
-	if err := full(len(raws)); err != nil {
-		return err
-	}
-	for _, raw := range raws {
-		var v T
-		if err := decodeChecked(raw, &v); err != nil {
-			l.fail(labelIn(raw), err)
-			continue
-		}
-		add(raw, v)
-	}
-	return nil
-}
-
 // labelIn finds something to call an entry that could not be decoded.
 func labelIn(raw strictjson.Value) string {
 	var members map[string]strictjson.Value

@@ -17,7 +17,8 @@ func Apps() []App {
 		keePass, keePassXML, keePassXCCSV, onePassword, googleDatabase, microsoftDatabase, stratumDatabase,
 		raivo, winAuth, authenticatorPlus, otpAuthIOS, browserExtension, freeOTP, freeOTPPlus, freeOTP2,
 		authy, battleNet, totpAuthenticator, passStore, cotp, otpClient, totpCLI, rsc2fa, gauth,
-		lastPassAuthenticator, duo, twoFAuth, steamGuard,
+		lastPassAuthenticator, duo, twoFAuth, steamGuard, otpManager,
+		enpass, keeper, passman, cxf,
 		genericCSV, // after all that know their own tables
 	} {
 		apps = append(apps, app())

@@ -25,7 +25,7 @@ func TestEveryAppIsWhole(t *testing.T) {
 			t.Errorf("%q is written but does not say what it holds", a.ID)
 		}
 	}
-	for _, id := range []string{"google-authenticator", "aegis", "2fas", "ente", "bitwarden", "proton", "stratum", "andotp", "uri", "html"} {
+	for _, id := range []string{"google-authenticator", "aegis", "2fas", "ente", "bitwarden", "proton", "stratum", "andotp", "cxf", "uri", "html"} {
 		if a, ok := ByID(strings.ToUpper(id)); !ok || a.Write == nil {
 			t.Errorf("%q cannot be written", id)
 		}

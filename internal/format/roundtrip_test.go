@@ -147,6 +147,8 @@ func whole(a account.Account) string {
 // loss nor the same.
 func convention(app string, a *account.Account) {
 	switch app {
+	case "cxf": // its times are in seconds
+		a.Created, a.Updated = a.Created/1000*1000, a.Updated/1000*1000
 	case "stratum":
 		slices.Sort(a.Groups) // it shows them in its own order
 	case "freeotp-plus":

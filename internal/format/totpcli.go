@@ -85,7 +85,7 @@ func readTOTPCLI(ctx context.Context, in Input, o Options) (Result, error) {
 		return Result{}, err
 	}
 	var l entryList
-	err := readList(&l, raws, func(_ strictjson.Value, n totpCLINamespace) {
+	_, err := addItems(&l, raws, func(_ strictjson.Value, n totpCLINamespace) {
 		for _, e := range n.Accounts {
 			if len(l.list) > MaxEntries {
 				return

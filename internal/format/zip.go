@@ -45,6 +45,19 @@ func zipMember(z *zip.Reader, fits func(name string) bool) ([]byte, error) {
 	return nil, nil
 }
 
+// textOrMember is the file as text, or of an archive the first member whose name fits; nil
+// if there is none.
+func (in Input) textOrMember(fits func(name string) bool) ([]byte, error) {
+	if !in.prefix("PK\x03\x04") {
+		return plainText(in.Data), nil
+	}
+	z, err := zipReader(in.Data)
+	if err != nil {
+		return nil, err
+	}
+	return zipMember(z, fits)
+}
+
 // readUnpacked reads what comes out of a decompressor, within the limits for
 // archives. What the archive says of its own sizes is not believed: packed is at
 // most the size of the file that it came from.
