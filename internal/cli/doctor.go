@@ -161,13 +161,18 @@ func problem(hint, format string, args ...any) doctor.Finding {
 	return doctor.Finding{Level: doctor.Problem, Text: text.T(format, args...), Hint: hint}
 }
 
+// failed is the problem that an error is.
+func (e *examination) failed(err error) doctor.Finding {
+	return problem(strings.Join(e.app.hints(err), "\n"), "%s", err)
+}
+
 func skipped(why string) doctor.Finding { return doctor.Finding{Level: doctor.Skipped, Text: why} }
 
 func (e *examination) configuration(context.Context) doctor.Finding {
 	c, paths, err := e.app.settings()
 	e.config, e.paths = c, paths
 	if err != nil {
-		return problem(classify(err).Hint, "%s", err)
+		return e.failed(err)
 	}
 	return ok("%s", paths.Config)
 }
@@ -203,10 +208,10 @@ func (e *examination) store(ctx context.Context) doctor.Finding {
 		return problem(unreadableHint(v.Store()), "%s", err)
 	}
 	if err != nil {
-		return problem(classify(err).Hint, "%s", err)
+		return e.failed(err)
 	}
 	if err := e.doc.Doubt(); err != nil {
-		return problem(classify(err).Hint, "%s", err)
+		return e.failed(err)
 	}
 	if w := e.doc.StoreWarnings(); len(w) > 0 {
 		return problem("any change writes both copies anew", "%s", w[0])
@@ -246,7 +251,7 @@ func (e *examination) otherVaults(ctx context.Context) doctor.Finding {
 	}
 	copies, err := e.vault.Store().Copies(ctx)
 	if err != nil {
-		return problem(classify(err).Hint, "%s", err)
+		return e.failed(err)
 	}
 	for _, m := range vault.Vaults(copies) {
 		if m.Vault != e.doc.ID() {
@@ -269,7 +274,7 @@ func (e *examination) passphrase(context.Context) doctor.Finding {
 	mode, err := f.Mode()
 	switch {
 	case err != nil:
-		return problem(classify(err).Hint, "%s", err)
+		return e.failed(err)
 	case mode == file.KeyFile:
 		return doctor.Finding{Level: doctor.Info, Text: "none: whoever can read your files can read your codes"}
 	case len(e.config.StorePassphraseCommand) > 0:

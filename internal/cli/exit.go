@@ -135,10 +135,6 @@ func classify(err error) *Failure {
 // report prints an error once and returns the exit status.
 func (app *App) report(err error) Exit {
 	f := classify(err)
-	var hints []string
-	for l := range strings.Lines(f.Hint) {
-		hints = append(hints, app.complete(strings.TrimSpace(l)))
-	}
 	switch {
 	case errors.Is(err, errIncomplete), errors.Is(err, errReported):
 		return f.Code
@@ -151,7 +147,7 @@ func (app *App) report(err error) Exit {
 			Hint       string        `json:"hint,omitempty"`
 			Exit       Exit          `json:"exit"`
 			Candidates []accountJSON `json:"candidates,omitempty"`
-		}{f.Err.Error(), strings.Join(hints, "\n"), f.Code, nil}
+		}{f.Err.Error(), strings.Join(app.hints(f), "\n"), f.Code, nil}
 		if several, ok := errors.AsType[*severalError](err); ok {
 			report.Candidates = accountsJSON(several.candidates)
 		}
@@ -163,6 +159,22 @@ func (app *App) report(err error) Exit {
 	for _, l := range lines[1:] {
 		app.complain("  %s\n", l)
 	}
+	app.printHints(app.hints(f))
+	if app.hider.hidden {
+		app.complain("jangle: hint: jangle add asks for a secret; what is %s looks like one, and is in the shell's history now\n", notShown)
+	}
+	return f.Code
+}
+
+// hints says what can be done about an error, one thing a line, as commands that work.
+func (app *App) hints(err error) (hints []string) {
+	for l := range strings.Lines(classify(err).Hint) {
+		hints = append(hints, app.complete(strings.TrimSpace(l)))
+	}
+	return hints
+}
+
+func (app *App) printHints(hints []string) {
 	for _, h := range hints {
 		// A command that ends a hint is copied: it stays on one line.
 		before, command, _ := strings.Cut(term.Safe(h), ": jangle ")
@@ -171,10 +183,6 @@ func (app *App) report(err error) Exit {
 		}
 		app.complain("jangle: hint: %s\n", safeText(before))
 	}
-	if app.hider.hidden {
-		app.complain("jangle: hint: jangle add asks for a secret; what is %s looks like one, and is in the shell's history now\n", notShown)
-	}
-	return f.Code
 }
 
 // wantsJSON finds --json where the command line could not be understood, and so

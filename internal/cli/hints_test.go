@@ -137,6 +137,7 @@ import nodir/nosuch.png                | jangle import --screen
 import                                 | jangle import FILE
 import --format nosuch links.txt       | jangle help formats
 import codes.age                       | jangle import codes.age --passphrase-file FILE
+import codes.age links.txt             | jangle import codes.age links.txt --passphrase-file FILE
 restore links.txt                      | jangle import links.txt
 restore nosuch.age                     | jangle backup FILE
 restore codes.age                      | jangle restore codes.age --passphrase-file FILE

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -212,12 +211,9 @@ func (m *merge) printAfterwards() {
 		app.tell("%s\n", n)
 	}
 	for _, err := range m.got.Failures {
-		fprintf(app.err, "jangle: error: %s\n", []any{classify(err).Err})
-		var hinted *Failure
-		if errors.As(err, &hinted) && hinted.Hint != "" {
-			first, _, _ := strings.Cut(hinted.Hint, "\n")
-			fprintf(app.err, "jangle: hint: %s\n", []any{first})
-		}
+		app.complain("jangle: error: %s\n", classify(err).Err)
+		hints := app.hints(err)
+		app.printHints(hints[:min(1, len(hints))])
 	}
 	if files := m.got.Leftovers; !m.dryRun && len(files) == 1 {
 		app.tell("%s still holds the secret; delete it when you have a backup\n", files[0])
