@@ -37,12 +37,6 @@ func newAdd(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add [ISSUER [ACCOUNT]]",
 		Short: "Add one account: asks for its secret, or takes an otpauth:// link",
-		Long: `Add one account. At a terminal it asks for what the site shows: the secret ("wxyz
-2345 …", blanks, dashes and case do not matter) or the whole otpauth:// link. What
-you type is not shown. Without a terminal it reads one line from standard input.
-
-The secret is never an argument: it would stand in the process list and in the
-shell's history.`,
 		Example: `  jangle add
   jangle add GitHub ann@example.com
   jangle add "Old Bank" --digits 8 --period 60 < secret.txt`,

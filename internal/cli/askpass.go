@@ -22,17 +22,6 @@ func newAskpass(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:   "askpass PROMPT",
 		Short: "Answer another program's prompt with a code (SSH_ASKPASS, SUDO_ASKPASS)",
-		Long: `Print the code for a prompt of ssh, sudo or git. Which account answers is set by
-rules: each names the program, for ssh the user and the host too, and the whole
-text that is asked. The program is the one that started jangle, whatever the
-prompt says; where ssh logs in to is what ssh -G says. Without such a rule nothing
-is printed and the status is 3.
-
-No step of time is answered twice: after a code was refused, the next one is
-waited for.
-
-The variables of those programs hold a path and no arguments, so give jangle a
-second name: under the name jangle-askpass it is this command.`,
 		Example: `  ln -s "$(command -v jangle)" ~/.local/bin/jangle-askpass
   jangle config askpass add ssh ann@bastion "Verification code" bastion
   SSH_ASKPASS=$HOME/.local/bin/jangle-askpass SSH_ASKPASS_REQUIRE=force ssh ann@bastion`,

@@ -37,19 +37,6 @@ func newBackup(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup [FILE|FOLDER]",
 		Short: "Write everything into one encrypted file, and prove that it restores",
-		Long: `Write all accounts, with everything jangle knows of them, into one encrypted file,
-open that file again, and compare every account and its codes with the vault.
-Only then does jangle say so, and remembers which accounts are safe.
-
-At a terminal it asks for a passphrase; Enter alone makes one of ten words. With
--r or -R the file is for the holder of a key instead, and nobody is asked. Give
-that key with -i too, and the file is proven as well.
-
-In a folder the file gets a name with the time, and --keep N removes the older
-ones. Without an argument the folder is the current one; - is standard output.
-
-The file is age (age-encryption.org): without jangle, for ever,
-  age -d FILE | jq -r '.accounts[].uri'`,
 		Example: `  jangle backup ~/jangle-2026-11.age
   jangle backup -r age1… --keep 12 /mnt/backups
   jangle backup verify ~/jangle-2026-11.age`,
@@ -327,10 +314,6 @@ func newVerify(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify FILE",
 		Short: "Open a backup, check all of it, and compare it with the vault",
-		Long: `Open a backup as a restore would, check all of it, and say which accounts of the
-vault are in it. The exit status is 6 if accounts were added or changed since.
-
-Nothing is changed, but for the vault's note of which accounts are safe.`,
 		Example: `  jangle backup verify ~/jangle-2026-11.age
   jangle backup verify -i key.txt /mnt/backups/jangle-….jangle-backup.age`,
 		Args: exactArgs(1, "the file of a backup"),

@@ -29,18 +29,6 @@ func newCode(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "code QUERY...",
 		Short: "Print one code and nothing else",
-		Long: `Print the code of the one account that QUERY fits, and nothing else on stdout.
-
-QUERY is a part of the issuer, the account or an alias: a whole name wins over the
-beginning of one, that over the beginning of a word, that over any part. Case, width,
-accents and the kind of kana do not count, and rakuten finds らくてん. An id is the whole
-of it or its first four characters. What fits no name is looked for in groups, tags and
-notes; group:work, tag:shared or #shared, and note:text look only there. If several
-accounts fit equally well, none is chosen. An account that is archived or in
-the bin is found only by its whole name or its id.
-
-A counter-based code (HOTP) is used up by printing it: the counter is saved
-before the code is shown. --all leaves such accounts out, with status 6.`,
 		Example: `  jangle code github
   ssh-login "$(jangle code work vpn)"
   jangle code github --min-valid 10s --once    # for scripts: fresh, and never the same twice

@@ -18,10 +18,8 @@ import (
 
 func newConfig(app *App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "config",
-		Short: "Show the settings and where they are; change one",
-		Long: `Show the settings, what they mean, and the file they are in. jangle help config says
-what each can be.`,
+		Use:     "config",
+		Short:   "Show the settings and where they are; change one",
 		Example: "  jangle config\n  jangle config get unlock_for\n  jangle config set unlock_for 1h",
 		Args:    noArgs,
 		RunE:    app.printConfig,
@@ -167,10 +165,8 @@ func (app *App) setConfig(_ *cobra.Command, args []string) error {
 
 func newConfigAskpass(app *App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "askpass",
-		Short: "Which account answers which prompt (jangle askpass)",
-		Long: `Show the rules of jangle askpass: which account answers which question of which
-program.`,
+		Use:     "askpass",
+		Short:   "Which account answers which prompt (jangle askpass)",
 		Example: "  jangle config askpass\n  jangle config askpass add ssh ann@bastion \"Verification code\" bastion",
 		Args:    noArgs,
 		RunE:    app.listRules,
@@ -178,10 +174,6 @@ program.`,
 	cmd.AddCommand(&cobra.Command{
 		Use:   "add ssh USER@HOST PROMPT ACCOUNT... | add sudo|git PROMPT ACCOUNT...",
 		Short: "Answer this question of that program with this account's codes",
-		Long: `Answer PROMPT, when ssh asks it for a login as USER at HOST, or sudo or git, with
-the codes of the one account that ACCOUNT fits. PROMPT is the whole question, but
-for blanks and colons at its end and without the "(user@host)" that ssh puts before
-it. HOST is the name that ssh shows there.`,
 		Example: `  jangle config askpass add ssh ann@bastion "Verification code" bastion
   jangle config askpass add sudo "Verification code" laptop`,
 		RunE: app.addRule,

@@ -31,15 +31,8 @@ type doctorOptions struct {
 func newDoctor(app *App) *cobra.Command {
 	o := &doctorOptions{app: app}
 	cmd := &cobra.Command{
-		Use:   "doctor",
-		Short: "Look whether everything is as it should be",
-		Long: `Look at the configuration, the store, the keyring, the accounts, the clock and the
-backups, and say what is wrong and what to type. Status 6 says that something was
-found. It changes nothing without --accept.
-
-Where the newest state of the vault was lost, an older one is read; but nothing is
-changed and no code is used up until --accept makes it the newest. Counters go
-forward by as many codes as may have been used.`,
+		Use:     "doctor",
+		Short:   "Look whether everything is as it should be",
 		Example: "  jangle doctor\n  jangle doctor --json | jq '.[] | select(.level != \"ok\")'\n  jangle doctor --accept",
 		Args:    noArgs,
 		RunE:    o.run,

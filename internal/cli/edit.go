@@ -36,12 +36,6 @@ func newEdit(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "edit QUERY...",
 		Short: "Change an account's name, aliases, group, tags, note, order or parameters; archive it",
-		Long: `Change the one account that QUERY fits. What no flag names stays. Without any flag
-it asks for the issuer and the account.
-
-An account that was put away with --archive, or that came from another app's archive
-or bin, is kept with its secret, and every backup has it. jangle list --all shows it;
-its whole name or its id still finds it.`,
 		Example: `  jangle edit github --issuer "GitHub work"
   jangle edit bank --group Money --tag shared --favourite
   jangle edit 楽天 --alias rakuten

@@ -37,23 +37,6 @@ func newExec(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec QUERY... -- COMMAND [ARGUMENT]...",
 		Short: "Run a command and hand it a code",
-		Long: `Run a command and hand it a code: never as an argument, because everybody on the
-machine can read those.
-
-Without a flag the command's standard input is the code, a newline and the end;
-what comes on jangle's own standard input is left alone. --fd hands it on a
-descriptor, and the standard input stays what it is. --prompt runs the command on
-a terminal of its own and types the code when the last line there has TEXT, once;
-all else is typed by you, and what is redirected stays redirected. Whatever the
-command talks to can write TEXT and get the code.
-
-No step of time is handed out twice, so a second run may wait for the next code;
---reuse hands out the present one again.
-
-The exit status is the command's: 128 and the number of a signal that killed it,
-127 if there is no such command, 126 if it cannot be executed. If jangle itself
-fails, the reason is on stderr, and the command is not run or, if it was at its
-prompt by then, hung up.`,
 		Example: `  jangle exec bastion --prompt "Verification code:" -- ssh ann@bastion
   jangle exec vpn -- sudo openconnect --passwd-on-stdin --user ann vpn.example.com
   jangle exec npm --fd 3 -- ./publish.sh        # which does: read -r code <&3`,

@@ -43,14 +43,6 @@ func newExport(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export --to APP [QUERY...]",
 		Short: "Hand accounts to a phone or to another app",
-		Long: `Hand accounts over: to Google Authenticator as QR codes on this terminal, one page
-after the other; to any other app as a file that the app imports. Files are
-encrypted where the app can open an encrypted one; --plaintext writes the open
-form. What the app cannot hold is listed before anything is written. Accounts that
-are archived or in the bin stay, unless --all is given.
-
-This is for moving. For keeping, jangle backup writes everything that jangle knows
-and proves that it can be restored.`,
 		Example: `  jangle export --to google-authenticator
   jangle export --to aegis -o phone.json
   jangle export --to google-authenticator --png pages --yes`,

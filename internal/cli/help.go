@@ -17,12 +17,11 @@ import (
 //go:embed help
 var helpFiles embed.FS
 
-// page returns a file of the folder help, in the person's language.
-func page(name string) func() string {
-	return func() string {
-		content, _ := helpFiles.ReadFile("help/" + name + ".txt") // it is in the binary
-		return text.T(string(content))
-	}
+// page returns a file of the folder help, which has the long text of each command and
+// the topics; nothing where there is none.
+func page(name string) string {
+	content, _ := helpFiles.ReadFile("help/" + name + ".txt") // it is in the binary
+	return text.T(string(content))
 }
 
 // addHelp adds the pages that are about no single command. They are made of
@@ -34,15 +33,18 @@ func page(name string) func() string {
 func addHelp(root *cobra.Command, app *App) {
 	topic := func(name, short string, text func() string) *cobra.Command {
 		c := &cobra.Command{Use: name, Short: short, Hidden: true}
+		if text == nil {
+			text = func() string { return page(name) }
+		}
 		c.SetHelpFunc(func(cmd *cobra.Command, _ []string) { app.page(root, func() { cmd.Print(text()) }) })
 		return c
 	}
 	root.AddCommand(
 		topic("environment", "Environment variables that mean something", environmentText),
-		topic("exit-codes", "What each exit status says", page("exit-codes")),
+		topic("exit-codes", "What each exit status says", nil),
 		topic("formats", "What can be read and written, and how to get it out of each app", formatsText),
-		topic("scripting", "Codes for scripts and other programs", page("scripting")),
-		topic("security", "What jangle protects, and what it cannot", page("security")),
+		topic("scripting", "Codes for scripts and other programs", nil),
+		topic("security", "What jangle protects, and what it cannot", nil),
 	)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -107,7 +109,7 @@ func configText() string {
 		b.WriteString(text.T("  %s\n      %s.\n      It is %s. Default: %s.\n      %s\n", s.Key, text.T(s.Meaning), text.T(s.Unit), cmp.Or(s.Default, text.T("none, a person is asked")),
 			failure.CommandLine("config", "set", s.Key, s.Example)))
 	}
-	b.WriteString(page("config")())
+	b.WriteString(page("settings"))
 	return b.String()
 }
 

@@ -271,6 +271,28 @@ func TestWrongLines(t *testing.T) {
 	}
 }
 
+// Each file of the folder help is the text of a command or of a topic.
+func TestHelpFilesBelongToCommands(t *testing.T) {
+	known := map[string]bool{"verbs": true, "settings": true}
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		known[pageName(cmd)] = true
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRoot(newApp(System{Version: Version})))
+	files, err := helpFiles.ReadDir("help")
+	if err != nil || len(files) < 20 {
+		t.Fatal(len(files), err)
+	}
+	for _, f := range files {
+		if !known[strings.TrimSuffix(f.Name(), ".txt")] {
+			t.Errorf("help/%s is shown by no command", f.Name())
+		}
+	}
+}
+
 // Every command has examples, and each that begins with jangle can be typed.
 func TestExamplesCanBeTyped(t *testing.T) {
 	app := newApp(System{Version: Version})

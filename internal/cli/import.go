@@ -28,12 +28,6 @@ func newImport(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE...|-",
 		Short: "Read QR pictures, otpauth:// links, or any app's export",
-		Long: `Read accounts from pictures with QR codes, from text with otpauth:// links, or from
-the export of another authenticator. What a file is, is found out from its
-content. Every entry is accounted for: added, same, changed, or rejected with the
-reason. All of it is one change, which jangle undo takes back.
-
-"jangle help formats" lists what can be read, and where each app has its export.`,
 		Example: `  jangle import amazon.png
   jangle import google-1.jpg google-2.jpg google-3.jpg
   jangle import aegis.json --passphrase-file secret.txt

@@ -25,12 +25,6 @@ func newList(app *App) *cobra.Command {
 		Use:     "list [QUERY...]",
 		Aliases: []string{"ls"},
 		Short:   "Show the accounts, never their secrets",
-		Long: `Show the accounts, never their secrets. What is archived or in the bin, here or in
-the app it came from, is shown with --all, and marked. jangle edit NAME --archive
-puts an account away, --restore brings it back.
-
-Off a terminal each line is a query that finds that account and no other: its name, or
-its id first where the name alone would not do.`,
 		Example: `  jangle list '#shared'
   jangle list --format '{{.ID}} {{.Issuer}} {{join .Groups ","}}'
   jangle code "$(jangle list | fzf)"`,

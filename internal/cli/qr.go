@@ -22,9 +22,6 @@ func newQR(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "qr QUERY...",
 		Short: "Draw one account's QR code, for a phone to scan",
-		Long: `Draw the QR code of one account on the terminal, for a phone to scan. The picture is
-the secret: it asks first, draws on the alternate screen, and leaves nothing in
-the scrollback. With -o it writes a PNG picture instead.`,
 		Example: `  jangle qr github
   jangle qr github -o github.png`,
 		Args:              minArgs(1, "the name of an account"),

@@ -13,14 +13,9 @@ type removeOptions struct {
 func newRemove(app *App) *cobra.Command {
 	o := &removeOptions{app: app}
 	cmd := &cobra.Command{
-		Use:     "remove QUERY...",
-		Aliases: []string{"rm"},
-		Short:   "Remove one account; asks first",
-		Long: `Remove the one account that QUERY fits. It asks first, and jangle undo brings the
-account back as long as it is among the last five changes.
-
-Switch two-factor login off at the site before: after that, nothing computes the
-codes that the site asks for.`,
+		Use:               "remove QUERY...",
+		Aliases:           []string{"rm"},
+		Short:             "Remove one account; asks first",
 		Example:           "  jangle remove oldbank",
 		Args:              minArgs(1, "the name of an account"),
 		ValidArgsFunction: app.completeAccounts,

@@ -27,19 +27,6 @@ func newRestore(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore FILE",
 		Short: "Bring accounts back from a backup; shows what would change, then asks",
-		Long: `Bring the accounts of a backup back. It shows first what would change, and asks.
-
-Accounts that are missing are added. Accounts that are there get the backup's
-names, notes and groups. Nothing is removed, and no secret is overwritten: if an
-account has another secret in the backup, both are kept. Counters never go back.
-With --replace the vault becomes what the backup says: other secrets are
-overwritten, and accounts that are only here are removed.
-
-All of it is one change, which jangle undo takes back. Restoring twice is the
-same as restoring once.
-
-A damaged backup is refused as a whole. --salvage takes the accounts of it that
-are sound, and names the others.`,
 		Example: `  jangle restore --dry-run ~/jangle-2026-11.age
   jangle restore ~/jangle-2026-11.age
   jangle restore -i key.txt --yes --json backup.age`,

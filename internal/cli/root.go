@@ -112,10 +112,18 @@ func (app *App) page(root *cobra.Command, show func()) {
 	show()
 }
 
+// pageName is the file of a command's long text, without its ending: "backup-verify".
+func pageName(cmd *cobra.Command) string {
+	return strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "jangle "), " ", "-")
+}
+
 // translate puts what help shows of a command, of its flags and of the commands below
 // it into the person's language, when help is asked for and not at each start.
 func translate(cmd *cobra.Command) {
 	cmd.Short, cmd.Long = text.T(cmd.Short), text.T(cmd.Long)
+	if long := page(pageName(cmd)); long != "" {
+		cmd.Long = long
+	}
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		flags.VisitAll(func(f *pflag.Flag) { f.Usage = text.T(f.Usage) })
 	}

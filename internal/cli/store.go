@@ -11,31 +11,22 @@ import (
 
 func newStore(app *App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "store",
-		Short: "Say where the accounts are kept; change it, lock it",
-		Long: `Say where the accounts are kept: in the operating system's keyring, or in an encrypted
-file. jangle store use moves them.`,
+		Use:     "store",
+		Short:   "Say where the accounts are kept; change it, lock it",
 		Example: "  jangle store\n  jangle store use file",
 		Args:    noArgs,
 		RunE:    app.printStore,
 	}
 	cmd.Flags().BoolVar(&app.global.json, "json", false, "kind, where, revision, accounts, put_away, damaged")
 	cmd.AddCommand(newStoreUse(app), &cobra.Command{
-		Use:   "lock",
-		Short: "Forget the file store's passphrase now",
-		Long: `Forget the passphrase that was typed for the file store; the next code asks for it
-again. Without this it is forgotten 15 minutes after the last use (another time:
-jangle config set unlock_for 1h; 0s asks each time), at the latest after 8 hours.
-The operating system's keyring has its own lock.`,
+		Use:     "lock",
+		Short:   "Forget the file store's passphrase now",
 		Example: "  jangle store lock",
 		Args:    noArgs,
 		RunE:    app.lockStore,
 	}, newStorePassphrase(app), newStoreInspect(app), &cobra.Command{
-		Use:   "choose ID",
-		Short: "Say which vault is in use, where another one was found",
-		Long: `Take the vault with that ID into use, in the store that holds it. jangle store
-inspect shows what there is; the beginning of the id is enough. The vault that was in
-use until now stays where it is.`,
+		Use:     "choose ID",
+		Short:   "Say which vault is in use, where another one was found",
 		Example: "  jangle store inspect\n  jangle store choose hx7dhvzq",
 		Args:    exactArgs(1, "the id of a vault, or the beginning of it"),
 		RunE:    app.chooseVault,
@@ -102,11 +93,8 @@ func (app *App) openFileStore(ctx context.Context) (*file.Store, error) {
 func newStorePassphrase(app *App) *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use:   "passphrase",
-		Short: "Change the file store's passphrase",
-		Long: `Change the file store's passphrase. The vault and the older states beside it are
-encrypted anew, for a new key: copies of the files from before still open with the
-old passphrase, and nothing that is written later does.`,
+		Use:     "passphrase",
+		Short:   "Change the file store's passphrase",
 		Example: "  jangle store passphrase\n  jangle store passphrase --store-passphrase-file OLD --new-passphrase-file NEW",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -23,12 +23,8 @@ import (
 
 func newStoreInspect(app *App) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "inspect [keyring|file|FOLDER]",
-		Short: "Show every copy of a vault that is kept there, older ones too",
-		Long: `Show every copy of a vault in the keyring, in the vault file's folder, or in another
-FOLDER such as one from a copy of the disk: its revision, the id of its vault and the
-names of its accounts, never secrets. It changes nothing. Without an argument it looks
-at the keyring and the file.`,
+		Use:     "inspect [keyring|file|FOLDER]",
+		Short:   "Show every copy of a vault that is kept there, older ones too",
 		Example: "  jangle store inspect\n  jangle store inspect /mnt/old-disk/home/ann/.local/share/jangle",
 		Args:    cobra.MaximumNArgs(1),
 		RunE:    app.inspectStores,

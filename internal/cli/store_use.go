@@ -23,15 +23,8 @@ type storeUseOptions struct {
 func newStoreUse(app *App) *cobra.Command {
 	o := &storeUseOptions{app: app}
 	cmd := &cobra.Command{
-		Use:   "use keyring|file",
-		Short: "Move the accounts to another store, and use that from now on",
-		Long: `Move the accounts to another store: they are written there, read back and compared,
-and only then the other store is the chosen one. The old copy stays where it is,
-marked as moved, unless --erase-old is given. Other commands wait meanwhile.
-
---new moves nothing, where the old store is lost: it begins with an empty vault, or
-goes on with what the other store holds. If that is an older state of the vault, it
-asks first, and counters go forward by as many codes as may have been used.`,
+		Use:       "use keyring|file",
+		Short:     "Move the accounts to another store, and use that from now on",
 		Example:   "  jangle store use keyring\n  jangle store use file --erase-old",
 		Args:      exactArgs(1, "keyring or file"),
 		ValidArgs: []string{kindKeyring, kindFile},

@@ -29,13 +29,6 @@ type stepOptions struct {
 func newUndo(app *App) *cobra.Command {
 	return newStep(app, direction{"undo", "redo", "undone", (*vault.Document).Undo}, &cobra.Command{
 		Short: "Take back the last change",
-		Long: `Take back the last change to the accounts: an import, an added, edited or removed
-account, a restore. The last five can be taken back, the newest first; jangle redo
-does again what was taken back. Counters never go back, because the site has seen
-their codes.
-
-It shows what goes, what comes back and what changes, and asks if an account would
-go or several would change.`,
 		Example: `  jangle undo --list
   jangle undo`,
 	})
@@ -45,9 +38,6 @@ func newRedo(app *App) *cobra.Command {
 	return newStep(app, direction{"redo", "undo", "done again", (*vault.Document).Redo}, &cobra.Command{
 		Short:   "Do again what undo took back",
 		Example: "  jangle redo --list\n  jangle redo",
-		Long: `Do again what jangle undo took back last, as long as nothing else was changed since.
-It shows what goes, what comes back and what changes, and asks if an account would
-go or several would change.`,
 	})
 }
 

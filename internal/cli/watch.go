@@ -21,12 +21,6 @@ func newWatch(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch [QUERY...]",
 		Short: "The live view of rolling codes; off a terminal a line for each new code",
-		Long: `Show the codes of all accounts, or of those that QUERY fits, as they change. Enter
-copies the selected code, typing filters, ? shows all keys, q leaves.
-
-Off a terminal it prints a line for each code that begins: time, account, code; with
---json an object, everywhere, until Ctrl-C or until the pipe is closed.
-Counter-based accounts have no place there.`,
 		Example: `  jangle watch
   jangle watch group:work --hidden
   jangle watch github | head -2`,
