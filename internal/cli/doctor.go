@@ -200,6 +200,9 @@ func (e *examination) store(ctx context.Context) doctor.Finding {
 	if errors.Is(err, store.ErrDamaged) && !errors.Is(err, file.ErrBadKey) {
 		return problem(unreadableHint(v.Store()), "%s", err)
 	}
+	if errors.Is(err, store.ErrUnreachable) { // the usual hint is to run this
+		return problem("log in to the desktop, or start its keyring; the accounts are safe where they are", "%s", err)
+	}
 	if err != nil {
 		return e.failed(err)
 	}
@@ -297,6 +300,9 @@ func (e *examination) accounts(context.Context) doctor.Finding {
 		if err != nil {
 			return problem("jangle edit "+a.ID, "%s: %s", oneLine(a.Label()), err)
 		}
+	}
+	if len(accounts) == 0 {
+		return skipped("there are none yet")
 	}
 	return ok("%s, each computes a code", census(e.doc))
 }

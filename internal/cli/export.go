@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -371,8 +372,9 @@ func (o *exportOptions) toPictures(ctx context.Context, g handover.Google, c car
 		return err
 	}
 	names := make([]string, len(pages))
-	for i := range pages { // all of them first, so that not half of the pages is written
-		names[i] = filepath.Join(o.png, fmt.Sprintf("page-%02d-of-%02d.png", i+1, len(pages)))
+	width := max(2, len(strconv.Itoa(len(pages)))) // so that the order of the names is that of the pages
+	for i := range pages {                         // all of them first, so that not half of the pages is written
+		names[i] = filepath.Join(o.png, fmt.Sprintf("page-%0*d-of-%0*d.png", width, i+1, width, len(pages)))
 		if err := app.mayWrite(names[i]); err != nil {
 			return err
 		}

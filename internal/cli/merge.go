@@ -216,7 +216,8 @@ func (m *merge) printAfterwards() {
 		app.printHints(hints[:min(1, len(hints))])
 	}
 	if files := m.got.Leftovers; !m.dryRun && len(files) == 1 {
-		app.tell("%s still holds the secret; delete it when you have a backup\n", files[0])
+		secrets := map[bool]string{true: "the secret", false: "the secrets"}[len(m.plan.Items) == 1]
+		app.tell("%s still holds %s; delete it when you have a backup\n", files[0], secrets)
 	} else if !m.dryRun && len(files) > 1 {
 		app.tell("%s and %s still hold the secrets; delete them when you have a backup\n", files[0], plural2(len(files)-1, "more file", "more files"))
 	}

@@ -93,13 +93,24 @@ func (o *storeUseOptions) run(cmd *cobra.Command, args []string) error {
 	if err := m.run(ctx, lost); err != nil {
 		return err
 	}
-	app.answer("the store is now %s: %s\n", m.to.Kind(), m.to.Where())
+	app.tellStore(m.to)
 	if o.eraseOld {
 		app.answer("erased %s\n", m.from.Store().Where())
 		return nil
 	}
 	app.tellOldCopy(m.from.Store(), m.to.Kind())
 	return nil
+}
+
+// tellStore says where the accounts are now. A file store that was there before keeps
+// its key file, whatever passphrase was given.
+func (app *App) tellStore(s store.Store) {
+	app.answer("the store is now %s: %s\n", s.Kind(), s.Where())
+	if f, ok := s.(*file.Store); ok {
+		if mode, err := f.Mode(); err == nil && mode == file.KeyFile {
+			app.tell("%s\n", keyFileSentence)
+		}
+	}
 }
 
 func (app *App) tellOldCopy(old store.Store, kind string) {
@@ -142,7 +153,7 @@ func (o *storeUseOptions) useAfresh(ctx context.Context, kind string) error {
 	if err := app.switchTo(next, vault.Memory{Vault: doc.ID(), Revision: doc.Revision(), Accounts: doc.Len()}); err != nil {
 		return err
 	}
-	app.answer("the store is now %s: %s\n", kind, next.Where())
+	app.tellStore(next)
 	if doc.Len() > 0 {
 		app.tell("it is not empty: %s lay there already and can be used now\n", plural(doc.Len(), "account"))
 	}
@@ -169,7 +180,7 @@ func (o *storeUseOptions) followMove(ctx context.Context, old store.Store, m *va
 	if err := app.switchTo(next, vault.Memory{Vault: doc.ID(), Revision: doc.Revision(), Accounts: doc.Len()}); err != nil {
 		return err
 	}
-	app.answer("the store is now %s: %s\n", next.Kind(), next.Where())
+	app.tellStore(next)
 	if o.eraseOld {
 		return o.eraseOther(ctx, to)
 	}

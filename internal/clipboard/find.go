@@ -42,7 +42,7 @@ func find(s System, goos string) (backend, error) {
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("%w: to use it, install %s", ErrNone, strings.Join(missing, " or "))
 	}
-	return nil, fmt.Errorf("%w: neither WAYLAND_DISPLAY nor DISPLAY is set, and this is no terminal over SSH", ErrNone)
+	return nil, fmt.Errorf("%w: there is no desktop here (neither WAYLAND_DISPLAY nor DISPLAY is set)", ErrNone)
 }
 
 func tool(s System, p program) (backend, bool) {
