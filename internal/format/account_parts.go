@@ -188,6 +188,15 @@ func splitLabel(label string) (issuer, name string) {
 	return strings.TrimSpace(issuer), strings.TrimSpace(name)
 }
 
+// withoutIssuer is the name in a label that says the issuer once more, as apps have it
+// that took the label of a link whole.
+func withoutIssuer(issuer, label string) string {
+	if n := len(issuer) + 1; issuer != "" && len(label) > n && strings.EqualFold(label[:n], issuer+":") {
+		return strings.TrimSpace(label[n:])
+	}
+	return label
+}
+
 // firstOf returns the first text that is not empty, or "".
 func firstOf(texts ...string) string {
 	for _, t := range texts {

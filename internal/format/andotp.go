@@ -109,10 +109,7 @@ func (e andOTPEntry) account() (a account.Account, err error) {
 	if issuer, name, found := strings.Cut(e.Label, " - "); found && e.Issuer == nil {
 		p.Issuer, p.Name = issuer, strings.TrimPrefix(name, issuer+":")
 	}
-	// Others imported the label of a link whole.
-	if name, found := strings.CutPrefix(p.Name, p.Issuer+":"); found && p.Issuer != "" {
-		p.Name = strings.TrimSpace(name)
-	}
+	p.Name = withoutIssuer(p.Issuer, p.Name)
 	kind, _ := account.ParseType(p.Type)
 	if kind == account.MOTP { // the bytes of the secret's hexadecimal text
 		var secret account.Secret

@@ -92,7 +92,7 @@ func readCotp(ctx context.Context, in Input, o Options) (Result, error) {
 	}
 	r, err := readEntries(r, file.Elements, func(raw strictjson.Value, e cotpElement) (string, account.Account, []string, error) {
 		label := entryName(e.Issuer, e.Label)
-		p := parts{Type: e.Type, Issuer: e.Issuer, Name: e.Label, Base32: e.Secret}
+		p := parts{Type: e.Type, Issuer: e.Issuer, Name: withoutIssuer(e.Issuer, e.Label), Base32: e.Secret}
 		switch kind, _ := account.ParseType(e.Type); kind {
 		case account.TOTP, account.HOTP:
 			p.Algorithm, p.Digits, p.Period, p.Counter = e.Algorithm, e.Digits, e.Period, e.Counter

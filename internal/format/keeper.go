@@ -15,7 +15,7 @@ func keeper() App {
 		Detect: func(in Input) bool {
 			p := in.look()
 			record := p.first("records")
-			return p.object("records") && hasMember(record, "title") && (hasMember(record, "$type") || hasMember(record, "custom_fields") || p.has("shared_folders"))
+			return p.object("records") && hasMember(record, "title") && (hasMember(record, "$type") || hasMember(record, "custom_fields") || hasMember(record, "login_url") || p.has("shared_folders"))
 		},
 		Read: readKeeper,
 	}

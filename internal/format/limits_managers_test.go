@@ -46,7 +46,7 @@ func manyEntries(app string, n int) []byte {
 	case "passman":
 		return []byte("[" + repeat(n, `{"label":"a","username":"b","otp":{"secret":"`+s+`"}}`, ",") + "]")
 	case "otp-manager":
-		return []byte(`{"accounts":[` + repeat(n, `{"secret":"`+s+`","issuer":"a","algorithm":"SHA1"}`, ",") + `]}`)
+		return []byte(`{"accounts":[` + repeat(n, `{"secret":"`+s+`","issuer":"a","name":"b"}`, ",") + `]}`)
 	case "cxf":
 		return []byte(cxfBare("", repeat(n, `{"id":"a","title":"a","credentials":[{"type":"totp","secret":"`+s+`"}]}`, ",")))
 	case "winauth":

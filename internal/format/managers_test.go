@@ -163,10 +163,26 @@ func TestFoldersWithoutEnd(t *testing.T) {
 	}
 }
 
-func TestAndOTPIssuerInTheLabelToo(t *testing.T) {
-	for label, want := range map[string]string{"My Shop:jo@example.com": "jo@example.com", "My Shop: jo": "jo", "jo": "jo", "Other:jo": "Other:jo"} {
-		r := mustRead(t, fileAround("andotp", `{"secret":"`+oddSecret+`","issuer":"My Shop","label":"`+label+`","digits":6,"type":"TOTP","algorithm":"SHA1","period":30}`), "andotp", Options{})
-		checkAccounts(t, r, []account.Account{acc(account.TOTP, "My Shop", want, oddSecret, account.SHA1, 6, 30, 0)})
+func TestIssuerInTheLabelToo(t *testing.T) {
+	for label, want := range map[string]string{"My Shop:jo@example.com": "jo@example.com", "my shop: jo": "jo", "jo": "jo", "Other:jo": "Other:jo", "My Shop:": "My Shop:"} {
+		entry := `{"secret":"` + oddSecret + `","issuer":"My Shop","label":"` + label + `","digits":6,"type":"TOTP","period":30,`
+		for app, data := range map[string]string{"andotp": `[` + entry + `"algorithm":"SHA1"}]`, "otpclient": `[` + entry + `"algo":"SHA1"}]`, "cotp": `{"version":2,"elements":[` + entry + `"algorithm":"SHA1"}]}`} {
+			checkAccounts(t, mustRead(t, Input{Data: []byte(data)}, app, Options{}), []account.Account{acc(account.TOTP, "My Shop", want, oddSecret, account.SHA1, 6, 30, 0)})
+		}
+	}
+}
+
+// The first item says what the file is, and need not have a code.
+func TestManagersWhoseFirstItemHasNoCode(t *testing.T) {
+	for app, data := range map[string]string{
+		"enpass":  `{"items":[{"uuid":"n","title":"a","category":"note","fields":[]}],"folders":[]}`,
+		"keeper":  `{"records":[{"title":"a","login":"b","login_url":"c"}]}`,
+		"passman": `[{"credential_id":1,"guid":"g","label":"a","username":"b"}]`,
+		"cxf":     `{"accounts":[{"items":[],"collections":[]}],"version":{"major":1,"minor":1}}`,
+	} {
+		if r := mustRead(t, Input{Data: []byte(data)}, app, Options{}); len(r.Entries) != 0 {
+			t.Errorf("%s: %v", app, r.Entries)
+		}
 	}
 }
 

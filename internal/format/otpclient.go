@@ -64,7 +64,7 @@ func readOTPClient(ctx context.Context, in Input, o Options) (Result, error) {
 		r.Title, r.Protection = fmt.Sprintf("OTPClient database, version %d, encrypted", version), Encrypted
 	}
 	return readArray(r, text, func(raw strictjson.Value, e otpClientToken) (string, account.Account, []string, error) {
-		p := parts{Type: e.Type, Issuer: e.Issuer, Name: e.Label, Base32: e.Secret, Algorithm: e.Algo,
+		p := parts{Type: e.Type, Issuer: e.Issuer, Name: withoutIssuer(e.Issuer, e.Label), Base32: e.Secret, Algorithm: e.Algo,
 			Digits: e.Digits, Period: e.Period, Counter: e.Counter}
 		if kind, _ := account.ParseType(e.Type); strings.EqualFold(e.Issuer, "steam") && kind == account.TOTP {
 			p.Kind = account.Steam // as OTPClient computes it

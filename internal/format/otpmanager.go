@@ -19,7 +19,7 @@ func otpManager() App {
 		Detect: func(in Input) bool {
 			p := in.look()
 			first := p.first("accounts")
-			return p.object("accounts") && hasMember(first, "secret") && hasMember(first, "issuer") && hasMember(first, "algorithm")
+			return p.object("accounts") && hasMember(first, "secret") && hasMember(first, "issuer") && hasMember(first, "name")
 		},
 		Read: readOTPManager,
 	}

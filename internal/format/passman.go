@@ -13,7 +13,7 @@ func passman() App {
 		HowTo: "Settings > Export credentials, type JSON",
 		Detect: func(in Input) bool {
 			p := in.look()
-			return p.array("label", "otp", "custom_fields") || p.array("label", "otp", "username") && !p.has("secret")
+			return p.array("label") && !p.has("secret") && (p.has("otp", "username") || p.has("custom_fields") || p.has("credential_id"))
 		},
 		Read: readPassman,
 	}
