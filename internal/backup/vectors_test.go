@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
+	"github.com/jangle-otp/jangle/internal/otpauth"
 )
 
 // The vectors are made from one good file of two accounts by changing its text.
@@ -256,6 +257,12 @@ func inEntry(member string) func(string) string {
 	return swap(`{"id":"aaaaaaaa"`, `{"id":"aaaaaaaa",`+member)
 }
 
+// longURI makes the first URI one of n bytes and of another account.
+func longURI(n int) func(string) string {
+	const uri = "otpauth://totp/ACME:bob?secret=GEZDGNBWGY3TQOJQGEZDGNBVGY3TQOJQ&x="
+	return drop0(`"uri":"otpauth://totp[^"]*"`, `"uri":"`+uri+strings.Repeat("x", n-len(uri))+`"`)
+}
+
 // entryVectors are wrong in an account's fields.
 func entryVectors() []vector {
 	return []vector{
@@ -294,6 +301,7 @@ func entryVectors() []vector {
 		{"uri empty", drop0(`"uri":"otpauth://totp[^"]*"`, `"uri":""`), ErrDamaged, "uri"},
 		{"uri a number", drop0(`"uri":"otpauth://totp[^"]*"`, `"uri":1`), ErrDamaged, "uri"},
 		{"uri of another account", swap(`"uri":"otpauth://totp/ACME:bob?secret=GEZDGNBV`, `"uri":"otpauth://totp/ACME:bob?secret=GEZDGNBW`), ErrDamaged, "uri"},
+		{"uri of another account, as long as one is read", longURI(otpauth.MaxURIBytes), ErrDamaged, "that of another account"},
 		{"uri of another kind", swap(`"uri":"otpauth://totp`, `"uri":"https://totp`), ErrDamaged, "uri"},
 	}
 }
@@ -340,6 +348,7 @@ func goodVectors() []vector {
 		{"escaped member name", swap(`"issuer":"ACME"`, `"\u0069ssuer":"ACME"`), nil, ""},
 		{"secret in lower case", swap(`"secret":"GEZDGNBV`, `"secret":"gezdgnbv`), nil, ""},
 		{"check at another time", swap(`{"t":59,"code":"287082"}`, `{"t":1111111109,"code":"081804"}`), nil, ""},
+		{"uri too long to be read", longURI(otpauth.MaxURIBytes + 1), nil, ""}, // left to the hash
 		{"deep but not too deep", with(`"x":` + strings.Repeat("[", MaxDepth-1) + strings.Repeat("]", MaxDepth-1)), nil, ""},
 		{"CRLF and blanks", func(s string) string {
 			i := strings.Index(s, `"accounts":`)
