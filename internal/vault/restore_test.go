@@ -369,3 +369,18 @@ func TestPlanEqual(t *testing.T) {
 		}
 	}
 }
+
+// Two accounts may share their codes: each is found again under its own name, in
+// whatever order a copy has them and whatever their ids are there.
+func TestMatchCopyNameBeforeCodes(t *testing.T) {
+	ann := account.New(account.TOTP, account.NewSecret([]byte("12345678901234567890")))
+	ann.ID, ann.Name = "a", "ann"
+	bob := ann
+	bob.ID, bob.Name = "b", "bob"
+	theirAnn, theirBob := ann, bob
+	theirAnn.ID, theirBob.ID = "x", "y"
+	m := MatchCopy([]account.Account{ann, bob}, "ours", Copy{"theirs", []account.Account{theirBob, theirAnn}})
+	if m.Theirs[0] != 1 || m.Theirs[1] != 0 {
+		t.Errorf("ann and bob are %d and %d", m.Theirs[0], m.Theirs[1])
+	}
+}
