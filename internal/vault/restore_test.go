@@ -384,3 +384,13 @@ func TestMatchCopyNameBeforeCodes(t *testing.T) {
 		t.Errorf("ann and bob are %d and %d", m.Theirs[0], m.Theirs[1])
 	}
 }
+
+// What a restore leaves in the place of an account has the id that it has here.
+func TestRestoreKeepsTheID(t *testing.T) {
+	theirs := rich("Work", "ann")
+	v, ids := filled(t, theirs)
+	theirs.ID, theirs.Note = vaultID(77), "from the backup"
+	if i := restored(t, v, Copy{"another vault", list(theirs)}, RestoreReplace).Items[0]; i.ID != ids[0] || i.Stored().ID != ids[0] {
+		t.Errorf("%s and %s, want %s", i.ID, i.Stored().ID, ids[0])
+	}
+}
