@@ -232,7 +232,8 @@ func (o *codeOptions) printAll(s source, query []string) error {
 		}
 		list = append(list, newCodeJSON(a, c))
 	}
-	err := o.app.print(list, func() {
+	app := o.app
+	err := app.print(list, func() {
 		for _, c := range list {
 			o.app.answer("%s\t%s\n", c.Code, account.Account{Issuer: c.Issuer, Name: c.Account}.Label())
 		}

@@ -22,7 +22,7 @@ type wantedCode struct {
 
 // code makes a code, in the way that the account's type and the wish ask for.
 func (s source) code(ctx context.Context, a account.Account, want wantedCode) (otp.Code, error) {
-	t := s.app.Now()
+	t := want.at
 	switch {
 	case a.Type == account.HOTP && (!want.at.IsZero() || want.next || want.minValid != 0):
 		return otp.Code{}, usage("jangle code "+a.ID, "%s counts its codes: it has no time", oneLine(a.Label()))
@@ -32,8 +32,7 @@ func (s source) code(ctx context.Context, a account.Account, want wantedCode) (o
 	case a.Type == account.HOTP:
 		s.app.listen()
 		return s.countUp(ctx, a.ID)
-	case !want.at.IsZero():
-		t = want.at
+	case !t.IsZero():
 	case want.once:
 		return s.handOut(ctx, a, want.minValid)
 	default:

@@ -106,7 +106,8 @@ func (o *stepOptions) printSteps(doc *vault.Document) error {
 		}
 		list = append(list, newEffectJSON(effect))
 	}
-	return o.app.print(list, func() {
+	app := o.app
+	return app.print(list, func() {
 		rows := make([][]string, len(list))
 		for i, e := range list { // the last column counts: "14 go, 1 comes back"
 			var parts []string

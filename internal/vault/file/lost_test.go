@@ -92,13 +92,12 @@ func TestKeyWithoutVault(t *testing.T) {
 	}
 	mustSave(t, mustOpen(t, plain), "one", 0)
 	for name, o := range map[string]Options{"key file": plain, "passphrase": {Dir: dir, Passphrase: a.ask}} {
-		s := mustOpen(t, o)
 		for _, n := range documents(t, o.Dir) {
 			if err := os.Remove(n); err != nil {
 				t.Fatal(err)
 			}
 		}
-		s = mustOpen(t, o)
+		s := mustOpen(t, o)
 		if _, err := s.Load(t.Context()); !errors.Is(err, ErrNoVault) || !errors.Is(err, store.ErrLost) || errors.Is(err, store.ErrAbsent) {
 			t.Errorf("%s: Load: %v, want ErrNoVault", name, err)
 		}
