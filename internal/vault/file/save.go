@@ -113,14 +113,11 @@ func nothing() error { return nil }
 // survives its replacement. A damaged file, which a warning tells of, is kept
 // too, under a name that says so.
 func keepGeneration(d *atomicfile.Dir, now store.State) error {
-	if len(now.Warnings) == 0 {
-		err := d.Link(vaultName, generationName(now.Revision))
-		if err == nil || errors.Is(err, fs.ErrNotExist) { // or it is the first save
-			return nil
-		}
+	if len(now.Warnings) == 0 && d.Link(vaultName, generationName(now.Revision)) == nil {
+		return nil
 	}
 	present, err := d.ReadPrivate(vaultName, crypt.MaxFile)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) { // it is the first save
 		return nil
 	}
 	if err != nil {
