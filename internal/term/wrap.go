@@ -34,13 +34,18 @@ func Wrap(text string, columns int) string {
 		indent := len(part[0]) - len(body)
 		if i := strings.Index(body, "  "); i >= 0 {
 			rest := strings.TrimLeft(body[i:], " ")
-			if column := Width(part[0][:len(part[0])-len(rest)]); column <= columns/2 {
-				indent, body = column, rest
-			} else {
+			head := part[0][:len(part[0])-len(rest)]
+			body = rest
+			if column := Width(head); column <= columns/2 {
+				indent = column
+			} else { // no room beside it
 				indent += 4
+				head = strings.TrimRight(head, " ") + "\n" + strings.Repeat(" ", indent)
 			}
+			out.WriteString(head)
+		} else {
+			out.WriteString(part[0][:indent])
 		}
-		out.WriteString(part[0][:len(part[0])-len(body)])
 		at, room := indent, 0
 		for _, word := range strings.Fields(body + " " + strings.Join(part[1:], " ")) {
 			switch {

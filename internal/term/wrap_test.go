@@ -16,6 +16,7 @@ func TestWrap(t *testing.T) {
 		{"no newline at the end", "one two three", "one two\nthree", 10},
 		{"a word that is too long", "one internationally two", "one\ninternationally\ntwo", 10},
 		{"a row goes on in its column", "  -a  the codes of all accounts\n", "  -a  the codes\n      of all\n      accounts\n", 16},
+		{"a row whose column has no room", "  --a-long-flag   the codes of all\n", "  --a-long-flag\n      the codes\n      of all\n", 16},
 		{"an indented line", "  one two three four\n", "  one two\n  three\n  four\n", 10},
 		{"a command is left alone", "  jangle code github --once\n", "  jangle code github --once\n", 12},
 		{"wide letters", "日本 東京 大阪\n", "日本 東京\n大阪\n", 10},
