@@ -340,7 +340,7 @@ func (o *exportOptions) toGoogle(ctx context.Context, accounts []account.Account
 	switch {
 	case errors.As(err, &small) && o.perPage > 1:
 		return failed("jangle export --to google-authenticator --png FOLDER writes pictures instead\n"+
-			"--per-page 1 needs the least room; or make the window larger, or its font smaller", "%w", err)
+			"or make the window larger, or its font smaller; the least room is needed with: --per-page 1", "%w", err)
 	case errors.As(err, &small):
 		return failed("jangle export --to google-authenticator --png FOLDER writes pictures instead\n"+
 			"make the window larger, or its font smaller: it has room for no page, not even with one account", "%w", err)

@@ -132,7 +132,7 @@ func TestTooSmallForPages(t *testing.T) {
 	p := withAccounts(t, 3)
 	for args, want := range map[string][]string{
 		"export --to google-authenticator":              {"needs a terminal of 45 columns and 25 rows; this one has 80 and 24", "--png FOLDER", "not even with one account"},
-		"export --to google-authenticator --per-page 3": {"needs a terminal of 65 columns", "--png FOLDER", "--per-page 1 needs the least room"},
+		"export --to google-authenticator --per-page 3": {"needs a terminal of 65 columns", "--png FOLDER", "the least room is needed with: jangle export --to google-authenticator --per-page 1"},
 		"qr site1 --style spaces":                       {"needs a terminal of 82 columns", "jangle qr site1 --style spaces -o FILE.png"},
 	} {
 		s := p.onTerminal(t, 80, 24, strings.Fields(args)...)
