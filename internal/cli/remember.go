@@ -32,7 +32,7 @@ func (app *App) vaultIn(s store.Store, c config.Config, paths config.Paths) *vau
 		m = last
 	}
 	v := vault.Remembering(s, m, n)
-	v.Last = last
+	v.Last, v.Lost = last, c.Store == "" && app.global.store == ""
 	for kind, m := range all {
 		if kind != n.kind {
 			v.There = m

@@ -131,13 +131,14 @@ func (o *storeUseOptions) useAfresh(ctx context.Context, kind string) error {
 		return err
 	}
 	v := app.vaultIn(next, c, paths)
-	v.Left = true
-	doc, err := v.Load(ctx)
-	if err == nil && doc.Revision() == 0 {
-		if _, err = next.Save(ctx, doc.Encode(), 0); err == nil {
-			doc, err = v.Load(ctx)
+	if _, err = next.Load(ctx); errors.Is(err, store.ErrAbsent) {
+		v = vault.New(next) // what was there is lost, and the person begins anew
+		if _, err = next.Save(ctx, vault.NewDocument().Encode(), 0); err != nil {
+			return err
 		}
 	}
+	v.Left = true
+	doc, err := v.Load(ctx)
 	if err != nil {
 		return err
 	}

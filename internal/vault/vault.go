@@ -27,6 +27,8 @@ type Vault struct {
 	// Last is what was saved last in this kind of store, for where it is not known
 	// which vault is in use: an older copy of that one is in doubt, too.
 	Last Memory
+	// Lost: the choice is not known any more, so another vault than Last is refused.
+	Lost bool
 	// There is what was saved last in the other kind of store.
 	There Memory
 }
@@ -58,6 +60,9 @@ func (v *Vault) Load(ctx context.Context) (*Document, error) {
 	d, err := decodeState(state, v.store.Where())
 	if err != nil {
 		return nil, err
+	}
+	if v.memory.Vault == "" && v.Lost && v.Last.Vault != "" && d.id != v.Last.Vault {
+		v.memory = v.Last
 	}
 	if v.memory.Vault != "" && d.id != v.memory.Vault {
 		return nil, v.identityError(ctx, store.ErrForeign)
