@@ -115,10 +115,10 @@ func (o *addOptions) print(m merge) error {
 	case i.Outcome == vault.Rejected:
 		return fmt.Errorf("nothing was added: %s", i.Reason)
 	case i.Kept() && !i.LeftOut():
-		return failure.New(ExitIncomplete, "jangle edit "+i.ID+" --issuer NAME renames it; --on-conflict=both keeps the two",
+		return failure.New(ExitIncomplete, "to rename it: jangle edit "+i.ID+" --issuer NAME\nto keep the two: --on-conflict both",
 			"nothing was added: already here as %s", oneLine(i.Stored().Label()))
 	case i.LeftOut():
-		return failure.New(ExitIncomplete, "--on-conflict=replace puts the new secret in its place; --on-conflict=both keeps the two",
+		return failure.New(ExitIncomplete, "to put the new secret in its place: --on-conflict replace\nto keep the two: --on-conflict both",
 			"nothing was added: %s", i.Reason)
 	}
 	o.app.answer("%-6s  %s\n", string(i.Outcome), oneLine(i.Label))

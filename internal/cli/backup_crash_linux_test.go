@@ -288,7 +288,7 @@ func TestBackupSmallLimits(t *testing.T) {
 		{"closed stdout for a restore", "jangle restore --yes -i key codes.age >&-", 1, "standard output is closed"},
 		{"file size limit", "prlimit --fsize=2000 " + argv + "small.age", 1, "file too large"},
 		{"file size limit over an old one", "prlimit --fsize=2000 " + argv + "--force codes.age", 1, "file too large"},
-		{"no folder", argv + "nosuch/x.age", 1, "no such file or directory"},
+		{"no folder", argv + "nosuch/x.age", 1, "there is no folder nosuch"},
 		{"a folder that nobody can write", argv + "/sys/x.age", 1, "/sys/x.age"},
 		{"a device", argv + "--force /dev/full", 1, "not a regular file"},
 	} {

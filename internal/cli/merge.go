@@ -222,7 +222,7 @@ func (m *merge) printAfterwards() {
 		app.tell("%s and %s still hold the secrets; delete them when you have a backup\n", files[0], plural2(len(files)-1, "more file", "more files"))
 	}
 	if len(m.items(vault.Item.Kept)) > 0 {
-		app.tell("yours were kept; --on-conflict=replace takes theirs, --on-conflict=both keeps both\n")
+		app.tell("yours were kept; to take theirs: %s\nto keep both: %s\n", app.again("--on-conflict", "replace"), app.again("--on-conflict", "both"))
 	}
 	if n := len(m.plan.Items); n > 0 && m.plan.Count(vault.Rejected) == n {
 		app.warn("no account was found")
