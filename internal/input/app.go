@@ -132,7 +132,7 @@ func explain(in format.Input, found format.App, err error) error {
 			failure.CommandLine("restore", in.Name)+", if it is a backup that jangle wrote", "%s: %w", in.Name, err)
 	case errors.Is(err, format.ErrNotRecognised):
 		return failed("jangle help formats lists what can be read, and how to get it out of each app\n"+
-			"if you know what it is: --format NAME", "%w", &unrecognised{in.Name})
+			"if you know what it is: "+failure.CommandLine("import", "--format", "NAME", in.Name), "%w", &unrecognised{in.Name})
 	case errors.Is(err, format.ErrUnsupported) && found.HowTo != "":
 		return failed(found.Name+": "+found.HowTo, "%s: %w", in.Name, err)
 	}
