@@ -20,7 +20,7 @@ import (
 
 	"github.com/tobischo/gokeepasslib/v3"
 
-	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite/sqlitetest"
 	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/sqlite"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite"
 )
 
 // Two apps without any export of their own, whose database can be had from a

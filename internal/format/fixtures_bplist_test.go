@@ -3,7 +3,7 @@ package format
 import (
 	"encoding/binary"
 
-	"github.com/jangle-otp/jangle/internal/format/bplist"
+	"github.com/jangle-otp/jangle/internal/format/container/bplist"
 )
 
 // keyedArchive writes maps, lists, texts, bytes and small numbers as

@@ -22,7 +22,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/javamap"
+	"github.com/jangle-otp/jangle/internal/format/container/javamap"
 )
 
 // must unwraps what cannot fail in a fixture.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite/sqlitetest"
 )
 
 // prefs is an Android settings file with name and value by turns.

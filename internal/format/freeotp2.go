@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/javamap"
+	"github.com/jangle-otp/jangle/internal/format/container/javamap"
 )
 
 // freeOTP2 is the backup of FreeOTP 2: a Java map with a master key that the

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/kdbx"
+	"github.com/jangle-otp/jangle/internal/format/container/kdbx"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 

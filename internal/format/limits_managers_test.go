@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite/sqlitetest"
 )
 
 func repeat(n int, item, separator string) string {

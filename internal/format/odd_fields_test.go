@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/kdbx"
-	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/format/container/kdbx"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite/sqlitetest"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite/sqlitetest"
 )
 
 func fixtureOf(t testing.TB, app, name string) fixture {

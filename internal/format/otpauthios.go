@@ -12,7 +12,7 @@ import (
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/bplist"
+	"github.com/jangle-otp/jangle/internal/format/container/bplist"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 

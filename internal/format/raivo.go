@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/cryptzip"
+	"github.com/jangle-otp/jangle/internal/format/container/cryptzip"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 

@@ -13,7 +13,7 @@ import (
 	"slices"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/sqlite"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite"
 )
 
 // The pages of an SQLCipher 3 database, the form that Authenticator Plus has: the

@@ -3,7 +3,7 @@ package format
 import (
 	"errors"
 
-	"github.com/jangle-otp/jangle/internal/format/sqlite"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite"
 )
 
 // isSQLite reports whether the file is an SQLite database with a table that has

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jangle-otp/jangle/internal/account"
-	"github.com/jangle-otp/jangle/internal/format/sqlite"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite"
 	"github.com/jangle-otp/jangle/internal/strictjson"
 )
 

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/jangle-otp/jangle/internal/format/cryptzip"
+	"github.com/jangle-otp/jangle/internal/format/container/cryptzip"
 )
 
 // zipReader opens an archive in memory. Nothing is ever unpacked to disk, and

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jangle-otp/jangle/internal/format/sqlite/sqlitetest"
+	"github.com/jangle-otp/jangle/internal/format/container/sqlite/sqlitetest"
 	"github.com/jangle-otp/jangle/internal/tooltest"
 )
 
