@@ -110,6 +110,8 @@ func readCSV(ctx context.Context, in Input, o Options) (Result, error) {
 		if title == "" {
 			if u, err := url.Parse(t.get(row, colURL)); err == nil && strings.HasPrefix(u.Scheme, "http") {
 				title = u.Hostname()
+			} else if site := t.get(row, colURL); !strings.ContainsAny(site, "/.:") {
+				title = site // a column called "site" may hold a name
 			}
 		}
 		title = strings.TrimSuffix(title, " ("+user+")") // Apple

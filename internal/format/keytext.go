@@ -38,7 +38,7 @@ func keyText() App {
 			for _, b := range blocks {
 				a, err := b.account()
 				var warnings []string
-				if a.Issuer == "" && a.Name == "" {
+				if err == nil && a.Issuer == "" && a.Name == "" {
 					warnings = append(warnings, "the text names no account; jangle edit gives it a name")
 				}
 				l.add(a.Label(), a, warnings, err)
@@ -54,7 +54,11 @@ func keyText() App {
 const maxKeyText = 64 << 10
 
 // keyBlock is one key with what was said around it; empty for what was not.
-type keyBlock struct{ key, issuer, name, counter, digits, period, algorithm string }
+type keyBlock struct {
+	key, issuer, name, counter, digits, period, algorithm string
+
+	encoded string // "secret=3D…", which is either a key that begins so or quoted-printable
+}
 
 // keyBlocks finds the keys of a text. A bare key is alone in the text; others have a
 // word before them that names them. An empty line ends what is said of a key.
@@ -100,8 +104,11 @@ func keyBlocks(text string) []keyBlock {
 		if *field = value; value == "" {
 			waiting = field
 		}
-		if field == &b.key && value != "" && !hasKeyShape(value) { // "Key: see below"
+		switch {
+		case field == &b.key && value != "" && !hasKeyShape(value): // "Key: see below"
 			b.key = ""
+		case field == &b.key && line[i] == '=' && strings.HasPrefix(strings.ToUpper(value), "3D"):
+			b.encoded = value
 		}
 	}
 	end()
@@ -164,6 +171,9 @@ func hasKeyShape(text string) bool {
 // the label of a link.
 func (b keyBlock) account() (account.Account, error) {
 	secret, err := account.ParseBase32(b.key)
+	if b.encoded != "" {
+		err = fieldError("secret", "it begins with =3D, which is how mail writes \"=\": save the message itself as a file (.eml) and import that")
+	}
 	a := account.New(account.TOTP, secret)
 	if b.counter != "" {
 		a = account.New(account.HOTP, secret)

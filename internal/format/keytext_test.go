@@ -56,6 +56,14 @@ func TestKeyTextOfSeveral(t *testing.T) {
 	}
 }
 
+// "secret=3D…" may be quoted-printable: no secret is guessed from it (fault B11).
+func TestKeyTextIsNotGuessedFromMail(t *testing.T) {
+	r, _, err := Read(t.Context(), Input{Data: []byte("secret=3DKRUGS4ZANFZSAYJA")}, "", Options{})
+	if err != nil || len(r.Entries) != 1 || r.Entries[0].Err == nil || !strings.Contains(r.Entries[0].Err.Error(), ".eml") {
+		t.Errorf("%+v, %v", r.Entries, err)
+	}
+}
+
 // Prose, lists and words are never taken for keys.
 func TestNoKeyText(t *testing.T) {
 	for _, text := range []string{

@@ -39,17 +39,17 @@ const (
 func (c tableColumn) names() string {
 	return [columnMeanings]string{
 		colSecret: "logintotp otpauth otpauthurl otpurl otpsecret totp otp 2fa onetimepassword onetimecode timeotpsecretbase32 totpsecret twofasecret " +
-			"twofactor authenticatorkey totpkey totpseed urlotpauth onetimepasswort authtoken secret",
+			"ワンタイムパスワード 認証キー セットアップキー 秘密鍵 シークレットキー 二段階認証 2段階認証 twofactor authenticatorkey totpkey totpseed urlotpauth onetimepasswort authtoken secret",
 		colSecretHex:    "timeotpsecrethex",
 		colSecretBase64: "timeotpsecretbase64",
 		colSecretText:   "timeotpsecret",
 		colHOTPSecret:   "hmacotpsecretbase32",
 		colTitle: "title issuer service displayname passwordname secretname nickname name label site accountname website beschreibung titel titre título titolo tytuł otsikko " +
-			"bezeichnung dienst nom nombre nome naam namn navn nazwa název タイトル サービス名 サービス 名称 名前 название 标题 標題",
+			"bezeichnung dienst nom nombre nome naam namn navn nazwa název タイトル サイト名 件名 項目名 サービス名 サービス 名称 名前 название 标题 標題",
 		colUser: "loginusername username user login account email emailaddress loginname username2 benutzername benutzer anmeldename konto kontoname utilisateur nomdutilisateur identifiant " +
 			"usuario usuário nombredeusuario nomedeusuário nomeutente utente gebruikersnaam gebruiker användarnamn brukernavn brugernavn użytkownik nazwaużytkownika käyttäjätunnus " +
 			"ユーザー名 ユーザ名 ユーザーid アカウント ログインid メールアドレス имяпользователя логин 用户名 使用者名稱",
-		colPassword: "password loginpassword pwd pass passwort kennwort motdepasse contraseña clave senha palavrapasse wachtwoord lösenord passord adgangskode hasło heslo salasana パスワード пароль 密码 密碼",
+		colPassword: "password loginpassword pwd pass passwort kennwort motdepasse contraseña clave senha palavrapasse wachtwoord lösenord passord adgangskode hasło heslo salasana パスワード 暗証番号 пароль 密码 密碼",
 		colURL:      "url loginurl loginuri loginurls secreturl passwordurl web webseite internetseite internetadresse webpage siteweb sitioweb sitoweb サイト アドレス",
 		colNote:     "notes note extra comments notizen notiz kommentare kommentar informationen remarques commentaires notas opmerkingen メモ 備考 заметки 备注",
 		colGroup: "group folder collections grouping vault category foldername chambername groupname ordner gruppe kategorie organisationseinheit organisationalunit dossier groupe carpeta pasta " +

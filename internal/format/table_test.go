@@ -39,6 +39,7 @@ func TestTablesByWhatIsInThem(t *testing.T) {
 		"Enpass, new":                  {"\"Other\",\"Username\",\"bob\",\"*Password\",\"pw\"\n\"Mail\",\"Username\",\"ann\",\"*Password\",\"pw\",\"One-time code\",\"key\"\n", "Mail|ann|[]", "Enpass"},
 		"Myki":                         {"url,username,password,additionalInfo,nickname,twofaSecret\nhttps://m,ann,pw,,Mail,key\n", "Mail|ann|[]", "Myki"},
 		"SafeInCloud":                  {"\"Title\",\"Login\",\"Password\",\"URL\",\"Notes\",\"OTP\"\n\"Mail\",\"ann\",\"pw\",\"\",\"\",\"KEY\"\n", "Mail|ann|[]", "CSV"},
+		"Japanese, a name as site":     {"サイト,ユーザー名,パスワード,ワンタイムパスワード\nMail,ann,pw,KEY\n", "Mail|ann|[]", "CSV"},
 		"Nextcloud":                    {"Label,Username,Password,Notes,Url,Custom Fields,Folder,Tags,Favorite,Edited,Id,Revision,Folder Id\nMail,ann,pw,,,\"colour, text: red\notp, secret: KEY\",Home,,false,,1,2,3\n", "Mail|ann|[Home]", "Nextcloud Passwords"},
 		"Buttercup":                    {"\"!group_id\",\"!group_name\",\"!type\",\"title\",\"username\",\"password\",\"URL\",\"id\",\"code\"\n1,Home,entry,Mail,ann,pw,,2,LINK\n", "Mail|ann|[Home]", "Buttercup"},
 		"no title":                     {"url,username,password,totp\nhttps://mail.example/login,ann,pw,KEY\n", "mail.example|ann|[]", "CSV"},
