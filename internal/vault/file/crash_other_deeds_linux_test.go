@@ -211,7 +211,7 @@ func startAndStop(t *testing.T, cmd *exec.Cmd, trace string) (pid int, done func
 		seen, _ := os.ReadFile(trace)
 		if before, _, stopped := strings.Cut(string(seen), " --- stopped by SIGSTOP ---"); stopped {
 			lines := strings.Split(before, "\n")
-			pid, _ = strconv.Atoi(lines[len(lines)-1])
+			pid, _ = strconv.Atoi(strings.TrimSpace(lines[len(lines)-1])) // short numbers are padded
 			return pid, func() outcome {
 				for {
 					_ = syscall.Kill(pid, syscall.SIGCONT)
